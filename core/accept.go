@@ -1,0 +1,193 @@
+package bb
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/wire"
+)
+
+// maxEventBytes bounds one encoded event.
+const maxEventBytes = 64 << 10
+
+var (
+	errNoName     = errors.New("the event has no name")
+	errTooLarge   = fmt.Errorf("the event is over %d KiB", maxEventBytes>>10)
+	errBeforeSend = errors.New("BeforeSend panicked")
+	errPutPanic   = errors.New("the outbox panicked")
+)
+
+// send accepts an explicit event. Explicit activity without a user is not
+// throttled, as in the Python SDK.
+func (s *state) send(ev Event, o *origin) {
+	if ev.Name == EventActivity && ev.UserID != 0 {
+		s.oncePerWindow(throttle.User(ev.UserID), o, false, func() Event { return ev })
+		return
+	}
+	s.accept(ev, o, false)
+}
+
+// sendAutomatic accepts an event, other than activity, that an update emits.
+func (s *state) sendAutomatic(ev Event, o *origin) { s.accept(ev, o, true) }
+
+// emitActivity makes its event only once the throttle let it through: most
+// updates end here.
+func (s *state) emitActivity(o *observation) {
+	slot := throttle.User(o.person)
+	if o.person == 0 {
+		slot = throttle.Chat(o.ChatID)
+	}
+	s.oncePerWindow(slot, o.origin, true, func() Event { return o.event(EventActivity, o.activityPayload()) })
+}
+
+// oncePerWindow accepts an activity unless its slot is taken. The slot stays
+// taken only if the event was accepted.
+func (s *state) oncePerWindow(slot throttle.Slot, o *origin, automatic bool, event func() Event) {
+	if s.throttle == nil {
+		s.accept(event(), o, automatic)
+		return
+	}
+	claim, ok := s.throttle.Take(slot, time.Now())
+	if !ok {
+		s.counters.throttled.Add(1)
+		if s.sink != nil {
+			s.suppressed(event(), DropThrottled)
+		}
+		return
+	}
+	if !s.accept(event(), o, automatic) {
+		s.throttle.Release(claim)
+	}
+}
+
+var payloadBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// accept takes an event past the recently seen keys and hands it to keep. It
+// reports whether the outbox has the event now.
+func (s *state) accept(ev Event, o *origin, automatic bool) bool {
+	now := time.Now()
+	if ev.OccurredAt.IsZero() {
+		ev.OccurredAt = now
+	}
+	if s.closed.Load() {
+		return s.refuse(ev, DropClosed, nil)
+	}
+	if ev.Name == "" {
+		return s.refuse(ev, DropInvalid, errNoName)
+	}
+	buf := payloadBuffers.Get().(*[]byte)
+	defer payloadBuffers.Put(buf)
+	payload, err := wire.AppendPayload((*buf)[:0], ev.Payload)
+	if err != nil {
+		return s.refuse(ev, DropInvalid, err)
+	}
+	if cap(payload) <= maxEventBytes {
+		*buf = payload
+	}
+	key, id, fresh := o.key(&ev, payload, automatic)
+	ev.IdempotencyKey = key
+	if !fresh && !s.recent.Add(id) {
+		s.counters.duplicates.Add(1)
+		s.suppressed(ev, DropDuplicate)
+		return false
+	}
+	reason, err := s.keep(ev, payload, now)
+	if reason == "" {
+		return true
+	}
+	if !fresh && reason != DropFiltered && reason != DropInvalid {
+		s.recent.Remove(id) // when it comes again, there may be room
+	}
+	return s.refuse(ev, reason, err)
+}
+
+// keep puts an event into the outbox, or says why not.
+func (s *state) keep(ev Event, payload []byte, now time.Time) (DropReason, error) {
+	if s.beforeSend != nil {
+		changed, ok, err := s.lastLook(ev)
+		if !ok {
+			return DropFiltered, err
+		}
+		if ev = changed; ev.Name == "" {
+			return DropInvalid, errNoName
+		}
+		if payload, err = wire.AppendPayload(nil, ev.Payload); err != nil {
+			return DropInvalid, err
+		}
+	}
+	body, err := wire.Append(make([]byte, 0, wire.Overhead+len(ev.Name)+len(payload)), wire.Event{
+		Name: ev.Name, OccurredAt: ev.OccurredAt,
+		UserID: ev.UserID, ChatID: ev.ChatID,
+		Payload: payload, Key: ev.IdempotencyKey,
+	})
+	switch {
+	case err != nil:
+		return DropInvalid, err
+	case len(body) > maxEventBytes:
+		return DropInvalid, errTooLarge
+	}
+	s.counters.received.Add(1)
+	err = s.put(outbox.Record{
+		Key: wire.Key(body, ev.IdempotencyKey), Body: body,
+		Accepted: now, Low: ev.Name == EventActivity,
+	})
+	if err != nil {
+		s.counters.received.Add(^uint64(0)) // refuse counts it
+	}
+	switch {
+	case err == nil:
+		return "", nil
+	case errors.Is(err, outbox.ErrFull):
+		return DropQueueFull, nil
+	case errors.Is(err, outbox.ErrClosed):
+		return DropClosed, nil
+	}
+	return DropOutbox, err
+}
+
+// lastLook asks BeforeSend. What it must not take away is put back.
+func (s *state) lastLook(ev Event) (_ Event, ok bool, err error) {
+	defer func() {
+		if recover() != nil {
+			ok, err = false, errBeforeSend
+		}
+	}()
+	look := ev
+	look.Payload = maps.Clone(ev.Payload)
+	changed, ok := s.beforeSend(look)
+	if changed.OccurredAt.IsZero() {
+		changed.OccurredAt = ev.OccurredAt
+	}
+	if changed.IdempotencyKey == "" {
+		changed.IdempotencyKey = ev.IdempotencyKey
+	}
+	return changed, ok, nil
+}
+
+// put is where an event passes from the handler to delivery.
+func (s *state) put(r outbox.Record) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errPutPanic
+		}
+	}()
+	s.putting.RLock()
+	defer s.putting.RUnlock()
+	if s.closed.Load() {
+		return outbox.ErrClosed
+	}
+	if _, err := s.box.Put(r); err != nil {
+		return err
+	}
+	if s.sink != nil {
+		s.counters.delivered.Add(1)
+		return nil
+	}
+	s.engine.Wake()
+	return nil
+}

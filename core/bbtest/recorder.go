@@ -1,0 +1,136 @@
+package bbtest
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"testing"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/wire"
+)
+
+// Recorder records the events of a client of its own, under the rules of
+// production: throttle, duplicates, validation. All methods may be called
+// concurrently.
+type Recorder struct {
+	tb     testing.TB
+	client *bb.Client
+
+	mu         sync.Mutex // guards what follows
+	events     []bb.Event
+	suppressed []Suppressed
+}
+
+// Suppressed is an event that was not sent, and why.
+type Suppressed struct {
+	Event  bb.Event
+	Reason bb.DropReason
+}
+
+// NewRecorder returns a Recorder whose client has the default configuration,
+// changed by configure. Outbox, BaseURL, IntegrationKey and Enabled are set
+// already.
+func NewRecorder(tb testing.TB, configure ...func(*bb.Config)) *Recorder {
+	tb.Helper()
+	r := &Recorder{tb: tb}
+	cfg := bb.Config{Enabled: true, BaseURL: "http://bb.test", IntegrationKey: "test-key"}
+	for _, change := range configure {
+		change(&cfg)
+	}
+	cfg.Outbox = sink{r}
+	client, err := bb.New(cfg)
+	if err != nil {
+		tb.Fatalf("bbtest: %v", err)
+	}
+	r.client = client
+	return r
+}
+
+// Client returns the client whose events are recorded.
+func (r *Recorder) Client() *bb.Client { return r.client }
+
+// Events returns what was sent so far, in order; with names only events of
+// these names. Numbers in a payload are float64, as JSON has them.
+func (r *Recorder) Events(names ...string) []bb.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return named(r.events, names)
+}
+
+// Suppressed returns what was not sent so far, in order, and why.
+func (r *Recorder) Suppressed() []Suppressed {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]Suppressed(nil), r.suppressed...)
+}
+
+// Reset forgets what was recorded. The throttle and the duplicates are the
+// client's own and stay.
+func (r *Recorder) Reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events, r.suppressed = nil, nil
+}
+
+// Want fails the test unless exactly n events of this name were sent, and
+// returns them. The failure shows what came, and what was suppressed and why.
+func (r *Recorder) Want(name string, n int) []bb.Event {
+	r.tb.Helper()
+	got := r.Events(name)
+	if len(got) != n {
+		r.tb.Errorf("bbtest: want %d %s, got %d\n%s", n, name, len(got), report(r.Events(), r.Suppressed()))
+	}
+	return got
+}
+
+// sink is the outbox of the recorder's client: what is put has arrived.
+type sink struct{ r *Recorder }
+
+var _ outbox.Sink = sink{}
+
+func (s sink) Put(record outbox.Record) (outbox.ID, error) {
+	ev, err := decode(record.Body)
+	if err != nil {
+		s.r.tb.Errorf("bbtest: the client made a body that cannot be read: %v", err)
+	}
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	s.r.events = append(s.r.events, ev)
+	return outbox.ID{Lo: uint64(len(s.r.events))}, nil
+}
+
+func (s sink) Suppressed(was outbox.Suppressed) {
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	s.r.suppressed = append(s.r.suppressed, Suppressed{
+		Event: bb.Event{
+			Name: was.Name, UserID: was.UserID, ChatID: was.ChatID, Payload: snapshot(was.Payload),
+			OccurredAt: was.OccurredAt, IdempotencyKey: was.IdempotencyKey,
+		},
+		Reason: bb.DropReason(was.Reason),
+	})
+}
+
+func (sink) Sync(context.Context) error { return nil }
+func (sink) Take(time.Time, int, time.Duration) ([]outbox.Record, time.Time, error) {
+	return nil, time.Time{}, nil
+}
+func (sink) Settle(...outbox.Outcome) error  { return nil }
+func (sink) Len() (int, outbox.ID)           { return 0, outbox.ID{} }
+func (sink) Place() string                   { return "memory" }
+func (sink) Close() ([]outbox.Record, error) { return nil, nil }
+
+// snapshot copies a payload that its owner may change, by way of JSON. What
+// JSON cannot express is kept as it is: it is why the event was suppressed.
+func snapshot(p map[string]any) bb.Payload {
+	data, err := wire.AppendPayload(nil, p)
+	if err != nil {
+		return p
+	}
+	var copied bb.Payload
+	_ = json.Unmarshal(data, &copied) // it was just written
+	return copied
+}

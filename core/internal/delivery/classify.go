@@ -1,0 +1,139 @@
+package delivery
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// class is what an answer means for the event and for the destination.
+type class int
+
+const (
+	transient class = iota // try again; the destination may be down
+	delivered              // the API has the event
+	refused                // the API will never take this event
+	setup                  // no event will be taken until a setting is mended
+)
+
+// verdict is an answer, judged.
+type verdict struct {
+	class      class
+	retryAfter time.Duration // the API asked for this pause
+	overload   bool          // fewer requests at a time would help
+	problem    *Problem      // nil if delivered
+}
+
+// Problem says what went wrong with a request and what to do about it. It
+// holds neither the key nor anything of an event.
+type Problem struct {
+	Status int    // 0: no answer
+	Cause  string // "HTTP 401", "connection refused"
+	Remedy string // "" where waiting is all there is to do
+	Err    error  // the network error, if that is what it was
+}
+
+func (p *Problem) Error() string {
+	if p.Remedy == "" {
+		return "bb: " + p.Cause
+	}
+	return "bb: " + p.Cause + ": " + p.Remedy
+}
+
+// Unwrap returns the network error, if that is what it was.
+func (p *Problem) Unwrap() error { return p.Err }
+
+const (
+	remedyKey      = "the integration key was not accepted: compare BB_INTEGRATION_KEY with the key of this environment (bb-bot.ru and bb.center have keys of their own)"
+	remedyAddress  = "there is no event API at this address: check BB_API_BASE_URL"
+	remedyRedirect = "BB_API_BASE_URL points to a redirect: set it to the final address"
+	remedyPage     = "the answer is a web page, not the API's: check BB_API_BASE_URL"
+)
+
+// classify is the one place that says what an answer means.
+func classify(a answer, now time.Time) verdict {
+	if a.err != nil {
+		return classifyError(a)
+	}
+	v := verdict{problem: &Problem{Status: a.status, Cause: fmt.Sprintf("HTTP %d", a.status)}}
+	switch {
+	case a.status >= 200 && a.status < 300:
+		if isPage(a) {
+			v.class, v.problem.Remedy = setup, remedyPage
+			return v
+		}
+		return verdict{class: delivered}
+	case a.status == http.StatusConflict:
+		return verdict{class: delivered} // the key is known: it arrived before
+	case a.status >= 300 && a.status < 400:
+		v.class, v.problem.Remedy = setup, remedyRedirect
+		if host := redirectHost(a.header); host != "" {
+			v.problem.Remedy += ", which seems to be on " + host
+		}
+	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
+		v.class, v.problem.Remedy = setup, remedyKey
+	case a.status == http.StatusNotFound, a.status == http.StatusMethodNotAllowed:
+		v.class, v.problem.Remedy = setup, remedyAddress
+	case a.status == http.StatusTooManyRequests, a.status == http.StatusServiceUnavailable:
+		v.overload = true
+		v.retryAfter = retryAfter(a.header.Get("Retry-After"), now)
+	case a.status == http.StatusRequestTimeout, a.status == http.StatusTooEarly, a.status >= 500, a.status < 200:
+		v.retryAfter = retryAfter(a.header.Get("Retry-After"), now)
+	default:
+		v.class = refused
+		if detail := refusalDetail(a.body); detail != "" {
+			v.problem.Cause += ": " + detail
+		}
+	}
+	return v
+}
+
+// classifyError reads a failed exchange. Every network error is transient: a
+// peer that gives up on a refused connection loses whatever was sent while the
+// API restarted.
+func classifyError(a answer) verdict {
+	var (
+		timeout interface{ Timeout() bool }
+		dns     *net.DNSError
+	)
+	v := verdict{problem: &Problem{Status: a.status, Cause: "the request failed", Err: a.err}}
+	isTimeout := errors.Is(a.err, context.DeadlineExceeded) || errors.As(a.err, &timeout) && timeout.Timeout()
+	switch {
+	case errors.As(a.err, &dns) && dns.IsNotFound:
+		v.problem.Cause = fmt.Sprintf("host %q is unknown", dns.Name)
+		v.problem.Remedy = "check BB_API_BASE_URL; in Docker on Linux host.docker.internal needs extra_hosts: [\"host.docker.internal:host-gateway\"]"
+	case isTimeout:
+		v.overload = true
+		v.problem.Cause = "the API did not answer in time"
+	case isCertificateError(a.err):
+		v.problem.Cause = "the certificate of the API was not accepted: " + a.err.Error()
+		v.problem.Remedy = "install ca-certificates in the image, check the clock, or check BB_API_BASE_URL"
+	case strings.Contains(a.err.Error(), "HTTP response to HTTPS client"):
+		v.problem.Cause = "the API speaks plain HTTP"
+		v.problem.Remedy = "set BB_API_BASE_URL with http:// instead of https://"
+	default:
+		v.problem.Cause = a.err.Error()
+	}
+	return v
+}
+
+func isPage(a answer) bool {
+	return strings.HasPrefix(strings.ToLower(a.header.Get("Content-Type")), "text/html") ||
+		bytes.HasPrefix(bytes.TrimLeft(a.body, " \t\r\n"), []byte("<"))
+}
+
+// redirectHost shows where a redirect leads without its path and query, which
+// may hold anything.
+func redirectHost(h http.Header) string {
+	u, err := url.Parse(h.Get("Location"))
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}

@@ -1,0 +1,238 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/serial"
+)
+
+// Observer is told what becomes of records. Its methods are called from
+// several goroutines and must be quick.
+type Observer interface {
+	Delivered()
+	Retried() // a request beyond the first of an event is about to go
+	Refused(r outbox.Record, why *Problem)
+	Expired(r outbox.Record)
+}
+
+// Config is what an Engine is made of. All fields are required.
+type Config struct {
+	Endpoint    *Endpoint
+	Outbox      outbox.Outbox
+	MaxInFlight int
+	MaxAge      time.Duration
+	Lease       time.Duration
+	Logger      *slog.Logger
+	Logs        *serial.Queue // where log lines are written
+	Observer    Observer
+}
+
+// Engine delivers what an outbox holds. It has no goroutine while there is
+// nothing to send: Wake and one timer start senders, which end when nothing is
+// left that may go now.
+type Engine struct {
+	Config
+	ctx     context.Context // of every request; ends with stop
+	cancel  context.CancelFunc
+	outage  outage
+	flushes flushes
+
+	mu      sync.Mutex // guards what follows; never held across Outbox calls
+	pacer   pacer
+	senders int           // goroutines
+	wakes   uint64        // calls of Wake, to notice one during a Take
+	stopped bool          // no sender starts any more
+	idle    chan struct{} // closed when the last sender ends, if stop waits
+	timer   *time.Timer   // wakes at alarm
+	alarm   time.Time
+}
+
+// New returns an Engine that starts with the first Wake.
+func New(cfg Config) *Engine {
+	e := &Engine{Config: cfg, pacer: newPacer(cfg.MaxInFlight)}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.outage = outage{logger: cfg.Logger, logs: cfg.Logs, place: cfg.Outbox.Place()}
+	e.flushes.box = cfg.Outbox
+	return e
+}
+
+// Pending is the number of records that are not settled.
+func (e *Engine) Pending() int {
+	n, _ := e.Outbox.Len()
+	return n
+}
+
+// Wake makes sure that a sender looks at the outbox if one may.
+func (e *Engine) Wake() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.wakes++
+	e.startLocked()
+}
+
+// startLocked is the only place where a sender starts.
+func (e *Engine) startLocked() {
+	if e.stopped {
+		return
+	}
+	leave, next, ok := e.pacer.admit(time.Now())
+	if !ok {
+		e.alarmLocked(next)
+		return
+	}
+	e.senders++
+	go e.send(leave)
+}
+
+// send makes requests until nothing is left that may go now.
+func (e *Engine) send(leave permit) {
+	for ok := true; ok; {
+		e.mu.Lock()
+		wakes := e.wakes
+		e.mu.Unlock()
+		r, next, found := e.take(leave)
+		if !found {
+			leave, ok = e.rest(leave, wakes, next)
+			continue
+		}
+		e.helpOut()
+		e.attempt(r, leave)
+		leave, ok = e.again()
+	}
+}
+
+// take leases the next record. Records past their age end here.
+func (e *Engine) take(leave permit) (r outbox.Record, next time.Time, found bool) {
+	for {
+		now := time.Now()
+		asOf, want := now, 1
+		if leave.urgent {
+			asOf = now.Add(max(longestOwnDelay, maxRetryAfter))
+		}
+		if leave.probe {
+			want = 2 // so that a second is there if the first was probed last
+		}
+		records, next, err := e.takeContained(asOf, want)
+		if err != nil {
+			e.outage.outboxFailed(err)
+			return outbox.Record{}, now.Add(longestPause), false
+		}
+		if len(records) == 0 {
+			return outbox.Record{}, next, false
+		}
+		r = e.choose(records, now)
+		if now.Sub(r.Accepted) < e.MaxAge {
+			return r, time.Time{}, true
+		}
+		if e.settle(outbox.Outcome{ID: r.ID, Remove: true}) {
+			e.Observer.Expired(r)
+		}
+	}
+}
+
+var errOutboxPanic = errors.New("the outbox panicked")
+
+func (e *Engine) takeContained(asOf time.Time, want int) (records []outbox.Record, next time.Time, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errOutboxPanic
+		}
+	}()
+	return e.Outbox.Take(asOf, want, e.Lease)
+}
+
+// choose returns the first record, or the second if the first was the last
+// probe, and gives the other back.
+func (e *Engine) choose(records []outbox.Record, now time.Time) outbox.Record {
+	if len(records) == 1 {
+		return records[0]
+	}
+	e.mu.Lock()
+	probed := e.pacer.gate.probed
+	e.mu.Unlock()
+	chosen, other := records[0], records[1]
+	if chosen.ID == probed {
+		chosen, other = other, chosen
+	}
+	e.settle(outbox.Outcome{ID: other.ID, RetryAt: now, Attempts: other.Attempts})
+	return chosen
+}
+
+// rest ends a sender that found nothing due, unless something came meanwhile.
+func (e *Engine) rest(leave permit, wakes uint64, next time.Time) (permit, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pacer.cancel(leave)
+	if e.wakes != wakes && !e.stopped {
+		if leave, _, ok := e.pacer.admit(time.Now()); ok {
+			return leave, true
+		}
+	}
+	e.alarmLocked(next)
+	e.leaveLocked()
+	return permit{}, false
+}
+
+// again asks for leave for one more request.
+func (e *Engine) again() (permit, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.stopped {
+		leave, next, ok := e.pacer.admit(time.Now())
+		if ok {
+			return leave, true
+		}
+		e.alarmLocked(next)
+	}
+	e.leaveLocked()
+	return permit{}, false
+}
+
+// helpOut starts one more sender while the limit allows it. It looks for
+// itself whether there is work, and helps out in turn.
+func (e *Engine) helpOut() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.pacer.gate.closed && e.pacer.limit.now > e.pacer.inFlight {
+		e.startLocked()
+	}
+}
+
+func (e *Engine) leaveLocked() {
+	e.senders--
+	if e.senders > 0 {
+		return
+	}
+	if e.pacer.inFlight == 0 && !e.pacer.gate.closed {
+		e.pacer.limit.restart()
+	}
+	if e.idle != nil {
+		close(e.idle)
+		e.idle = nil
+	}
+}
+
+// alarmLocked has Wake called at a moment, unless that happens earlier anyway.
+func (e *Engine) alarmLocked(at time.Time) {
+	if at.IsZero() || e.stopped || !e.alarm.IsZero() && !at.Before(e.alarm) {
+		return
+	}
+	e.alarm = at
+	if e.timer == nil {
+		e.timer = time.AfterFunc(time.Until(at), e.ring)
+		return
+	}
+	e.timer.Reset(time.Until(at))
+}
+
+func (e *Engine) ring() {
+	e.mu.Lock()
+	e.alarm = time.Time{}
+	e.mu.Unlock()
+	e.Wake()
+}

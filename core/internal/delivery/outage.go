@@ -1,0 +1,80 @@
+package delivery
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/serial"
+)
+
+// outageSummary is how often an outage that goes on is logged.
+const outageSummary = time.Minute
+
+// outage logs trouble with the destination in few lines: one when it begins,
+// one a minute, one when it is over.
+type outage struct {
+	logger *slog.Logger
+	logs   *serial.Queue
+	place  string
+
+	mu       sync.Mutex
+	since    time.Time // zero: none
+	line     time.Time // of the last line
+	problem  string    // that the last line told
+	failures int
+	arrived  bool      // the first event was delivered
+	box      time.Time // of the last line about a failing outbox
+}
+
+func (o *outage) failed(p *Problem, waiting int, now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.failures++
+	message := "bb: events still cannot be delivered; they are kept and retried"
+	switch {
+	case o.since.IsZero():
+		o.since = now
+		message = "bb: events cannot be delivered; they are kept and retried"
+	case now.Sub(o.line) < outageSummary && o.problem == p.Remedy:
+		return
+	}
+	o.line, o.problem = now, p.Remedy
+	attrs := []slog.Attr{slog.String("cause", p.Cause)}
+	if p.Remedy != "" {
+		attrs = append(attrs, slog.String("remedy", p.Remedy))
+	}
+	attrs = append(attrs, slog.Int("waiting", waiting), slog.String("kept_in", o.place),
+		slog.Duration("for", now.Sub(o.since).Round(time.Second)))
+	o.log(slog.LevelWarn, message, attrs...)
+}
+
+// over takes note of a good answer.
+func (o *outage) over(delivered bool, waiting int, now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.since.IsZero() {
+		o.log(slog.LevelInfo, "bb: events are delivered again",
+			slog.Duration("after", now.Sub(o.since).Round(time.Second)), slog.Int("failures", o.failures), slog.Int("waiting", waiting))
+		o.since, o.failures = time.Time{}, 0
+	}
+	if delivered && !o.arrived {
+		o.arrived = true
+		o.log(slog.LevelInfo, "bb: first event delivered")
+	}
+}
+
+// outboxFailed tells that the outbox itself is in trouble.
+func (o *outage) outboxFailed(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if now := time.Now(); o.box.IsZero() || now.Sub(o.box) >= outageSummary {
+		o.box = now
+		o.log(slog.LevelError, "bb: the outbox failed", slog.String("cause", err.Error()))
+	}
+}
+
+func (o *outage) log(level slog.Level, message string, attrs ...slog.Attr) {
+	o.logs.Do(func() { o.logger.LogAttrs(context.Background(), level, message, attrs...) })
+}

@@ -1,0 +1,72 @@
+// Package serial runs the user's callbacks and log lines one after another,
+// away from the bot's handlers.
+package serial
+
+import (
+	"context"
+	"sync"
+)
+
+// Queue runs functions in order on one goroutine, which lives only while there
+// are any. The zero value is ready. Safe for concurrent use.
+type Queue struct {
+	mu      sync.Mutex
+	waiting []func()
+	idle    chan struct{} // closed when the goroutine ends; nil while none runs
+}
+
+// limit bounds what waits behind a callback that is slow or never returns.
+const limit = 1000
+
+// Do runs f soon, or reports false if too many wait already. Panics of f are
+// swallowed.
+func (q *Queue) Do(f func()) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) >= limit {
+		return false
+	}
+	q.waiting = append(q.waiting, f)
+	if q.idle == nil {
+		q.idle = make(chan struct{})
+		go q.run(q.idle)
+	}
+	return true
+}
+
+// Wait returns when all that was queued has run, or with ctx's error.
+func (q *Queue) Wait(ctx context.Context) error {
+	q.mu.Lock()
+	idle := q.idle
+	q.mu.Unlock()
+	if idle == nil {
+		return nil
+	}
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (q *Queue) run(idle chan struct{}) {
+	defer close(idle)
+	for {
+		q.mu.Lock()
+		if len(q.waiting) == 0 {
+			q.waiting, q.idle = nil, nil
+			q.mu.Unlock()
+			return
+		}
+		f := q.waiting[0]
+		q.waiting = q.waiting[1:]
+		q.mu.Unlock()
+		contain(f)
+	}
+}
+
+func contain(f func()) {
+	defer func() { _ = recover() }()
+	f()
+}

@@ -1,0 +1,87 @@
+// Package wire writes events as the API takes them.
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Event is what one request body says.
+type Event struct {
+	Name           string
+	OccurredAt     time.Time
+	UserID, ChatID int64  // 0: null
+	Payload        []byte // JSON object, from AppendPayload
+	Key            string
+}
+
+var errYear = errors.New("occurred_at lies outside the years 0 to 9999")
+
+// Append appends the request body of ev to dst.
+func Append(dst []byte, ev Event) ([]byte, error) {
+	at := ev.OccurredAt.UTC()
+	if year := at.Year(); year < 0 || year > 9999 {
+		return nil, errYear
+	}
+	dst = append(dst, `{"event_name":`...)
+	dst = appendString(dst, ev.Name)
+	dst = append(dst, `,"occurred_at":"`...)
+	dst = at.AppendFormat(dst, "2006-01-02T15:04:05.000000Z")
+	dst = append(dst, `","tg_user_id":`...)
+	dst = appendID(dst, ev.UserID)
+	dst = append(dst, `,"chat_id":`...)
+	dst = appendID(dst, ev.ChatID)
+	dst = append(dst, `,"payload":`...)
+	dst = append(dst, ev.Payload...)
+	dst = append(dst, `,"idempotency_key":`...)
+	dst = appendString(dst, ev.Key)
+	return append(dst, '}'), nil
+}
+
+func appendID(dst []byte, id int64) []byte {
+	if id == 0 {
+		return append(dst, "null"...)
+	}
+	return strconv.AppendInt(dst, id, 10)
+}
+
+// AppendPayload appends p as a JSON object with sorted keys, so that equal
+// payloads give equal bytes. It fails on what JSON cannot express, and it
+// survives a MarshalJSON that panics.
+func AppendPayload(dst []byte, p map[string]any) (_ []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("payload: a MarshalJSON panicked")
+		}
+	}()
+	dst = append(dst, '{')
+	for i, key := range slices.Sorted(maps.Keys(p)) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, key)
+		dst = append(dst, ':')
+		if dst, err = appendValue(dst, p[key]); err != nil {
+			return nil, fmt.Errorf("payload key %q: %w", key, err)
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+// Overhead is at least what a body holds beside its name and payload, when the
+// key is a UUID.
+const Overhead = 192
+
+// Key returns the idempotency key as it stands in a body that Append made, or
+// a copy where JSON had to escape it.
+func Key(body []byte, key string) []byte {
+	end := len(body) - len(`"}`)
+	if start := end - len(key); start > 0 && string(body[start:end]) == key {
+		return body[start:end]
+	}
+	return []byte(key)
+}

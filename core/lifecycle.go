@@ -1,0 +1,139 @@
+package bb
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/delivery"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+)
+
+// closeTimeout is how long [Client.Close] keeps delivering.
+const closeTimeout = 5 * time.Second
+
+// stopGrace is how much longer Shutdown waits for OnDrop and the Logger when
+// its context has ended.
+const stopGrace = 250 * time.Millisecond
+
+// shutdown makes Shutdown happen once, with one result for all callers.
+type shutdown struct {
+	begun atomic.Bool
+	done  chan struct{} // closed when err is set
+	err   error
+}
+
+func newShutdown() shutdown { return shutdown{done: make(chan struct{})} }
+
+// Flush waits until what was accepted before the call is settled: delivered,
+// refused or expired. A shared outbox counts as settled what it took over. It
+// returns ctx's error when ctx ends first, and says at once when the API's
+// answer shows that waiting is in vain, as with a wrong key. Nothing is lost
+// either way. Use it where a process may be frozen, as in serverless handlers.
+func (c *Client) Flush(ctx context.Context) error {
+	s := c.live()
+	if s == nil || s.engine == nil {
+		return nil
+	}
+	return s.engine.Flush(ctx)
+}
+
+// Shutdown keeps delivering and retrying until everything is settled or ctx
+// ends; then it closes the outbox. Events sent meanwhile are still accepted,
+// those sent later are counted as dropped. It returns nil only if nothing was
+// lost: a durable outbox keeps the rest for the next start. Later calls wait
+// for the first and return the same.
+func (c *Client) Shutdown(ctx context.Context) error {
+	if c == nil || c.state == nil {
+		return nil
+	}
+	s := c.state
+	if s.shutdown.begun.CompareAndSwap(false, true) {
+		s.shutdown.err = s.stop(ctx)
+		close(s.shutdown.done)
+	}
+	select {
+	case <-s.shutdown.done:
+		return s.shutdown.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Close is Shutdown with five seconds of its own: a context that has ended
+// already costs no events. Defer it in main.
+func (c *Client) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return c.Shutdown(ctx)
+}
+
+func (s *state) stop(ctx context.Context) error {
+	if s.engine == nil { // disabled, or a sink
+		s.refuseFurther()
+		return s.closeBox()
+	}
+	cause := s.engine.Flush(ctx)
+	s.refuseFurther()
+	if cause == nil { // for what was accepted while that went on
+		cause = s.engine.Flush(ctx)
+	}
+	lost, err := s.engine.Stop()
+	s.dropAccepted(DropClosed, cause, lost...)
+	s.drops.flush()
+	s.logLedger(len(lost))
+	if s.reports.Wait(ctx) != nil {
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+		defer cancel()
+		_ = s.reports.Wait(grace)
+	}
+	if len(lost) > 0 {
+		return fmt.Errorf("bb: shutdown: %d events were not delivered and are lost: %w", len(lost), cause)
+	}
+	return err
+}
+
+// refuseFurther returns when no event is on its way into the outbox any more.
+func (s *state) refuseFurther() {
+	s.putting.Lock()
+	defer s.putting.Unlock()
+	s.closed.Store(true)
+}
+
+func (s *state) closeBox() error {
+	if isNil(s.box) {
+		return nil
+	}
+	_, err := s.box.Close()
+	return err
+}
+
+// logLedger writes one line if not everything was delivered.
+func (s *state) logLedger(lost int) {
+	stats := s.counters.snapshot()
+	kept := 0
+	if lost == 0 {
+		kept = s.engine.Pending()
+	}
+	if lost == 0 && kept == 0 {
+		return
+	}
+	s.reports.Do(func() {
+		s.logger.Warn("bb: not all events were delivered before shutdown",
+			"received", stats.Received, "recovered", stats.Recovered, "delivered", stats.Delivered,
+			"dropped", stats.Dropped, "lost_now", lost, "kept", kept)
+	})
+}
+
+// ledger counts what the engine reports.
+type ledger struct{ *state }
+
+func (l ledger) Delivered() { l.counters.delivered.Add(1) }
+func (l ledger) Retried()   { l.counters.retries.Add(1) }
+
+func (l ledger) Refused(r outbox.Record, why *delivery.Problem) {
+	l.dropAccepted(DropRefused, why, r)
+}
+
+func (l ledger) Expired(r outbox.Record) { l.dropAccepted(DropExpired, nil, r) }

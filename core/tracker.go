@@ -1,0 +1,78 @@
+package bb
+
+import (
+	"context"
+	"sync"
+)
+
+// Tracker is the client bound to one user and chat, and to the update they
+// came from. Handlers get it from [FromContext]. All methods may be called
+// concurrently; a nil Tracker accepts every call and does nothing.
+//
+// Events that a tracker of an update sends have idempotency keys derived from
+// the update: when Telegram delivers the update again and the handler runs
+// again, its events count once. Two equal events that one handler sends on
+// purpose count as two.
+type Tracker struct {
+	state          *state
+	userID, chatID int64
+	origin         *origin // nil: not from an update
+}
+
+// origin is the update that a family of trackers came from.
+type origin struct {
+	botID, updateID int64
+	kind            string
+	userID, chatID  int64
+
+	mu   sync.Mutex         // guards sent
+	sent map[baseKey]uint32 // explicit events by content, for their ordinals
+}
+
+// Track sends an event about the tracker's user and chat. p may be nil.
+func (t *Tracker) Track(name string, p Payload) {
+	t.Send(Event{Name: name, Payload: p})
+}
+
+// ChoiceMade sends choice_made, an event about what the user chose.
+func (t *Tracker) ChoiceMade(p Payload) { t.Track(EventChoiceMade, p) }
+
+// Send sends ev. UserID and ChatID are filled from the tracker where they are
+// zero.
+func (t *Tracker) Send(ev Event) {
+	if t == nil || t.state == nil {
+		return
+	}
+	if ev.UserID == 0 {
+		ev.UserID = t.userID
+	}
+	if ev.ChatID == 0 {
+		ev.ChatID = t.chatID
+	}
+	t.state.send(ev, t.origin)
+}
+
+// For returns a tracker of the same update for another user and chat.
+func (t *Tracker) For(userID, chatID int64) *Tracker {
+	if t == nil {
+		return nil
+	}
+	return &Tracker{state: t.state, userID: userID, chatID: chatID, origin: t.origin}
+}
+
+type contextKey struct{}
+
+// NewContext returns a copy of ctx that carries t.
+func NewContext(ctx context.Context, t *Tracker) context.Context {
+	return context.WithValue(ctx, contextKey{}, t)
+}
+
+// FromContext returns the tracker that an adapter put into ctx, or nil, which
+// is safe to use.
+func FromContext(ctx context.Context) *Tracker {
+	if ctx == nil {
+		return nil
+	}
+	t, _ := ctx.Value(contextKey{}).(*Tracker)
+	return t
+}

@@ -1,0 +1,47 @@
+package bb
+
+import "time"
+
+// Update is what an adapter tells the client about one Telegram update. It
+// holds facts as Telegram sent them and no judgement: which update counts as
+// what is decided by [Client.Observe] alone. Every field may be zero.
+type Update struct {
+	// BotID is the id of the bot that received the update: the number before
+	// the colon of its token.
+	BotID int64
+	// BotUsername is the bot's user name without "@". While it is "", a command
+	// for any @name counts as one for this bot.
+	BotUsername string
+	// ID is update_id. 0 means that the update cannot be recognised when it
+	// comes again.
+	ID int64
+	// Kind is the Bot API's name of the field that the update came in:
+	// "message", "callback_query", and so on. "" means that the library cannot
+	// name it.
+	Kind string
+
+	// UserID is the acting user as Telegram gives it, also when that is a
+	// stand-in such as GroupAnonymousBot.
+	UserID int64
+	// ChatID is the chat that it happened in.
+	ChatID int64
+	// SenderChatID is the chat on whose behalf it was done: sender_chat of a
+	// message, actor_chat of a reaction, voter_chat of a poll answer.
+	SenderChatID int64
+	// FromBot is is_bot of the acting user.
+	FromBot bool
+	// ChatType is the type of ChatID: "private", "group", "supergroup" or
+	// "channel".
+	ChatType string
+
+	// Date is the date of a new message; zero for everything else.
+	Date time.Time
+	// Text is the text of a new message, never its caption. It is read for
+	// commands and never sent.
+	Text string
+	// CallbackData is the data of a pressed button. It is sent only with
+	// Capture.Buttons.
+	CallbackData string
+	// MemberStatus is the bot's new status in a my_chat_member update.
+	MemberStatus string
+}
