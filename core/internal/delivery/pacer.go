@@ -45,7 +45,7 @@ func (p *pacer) admit(now time.Time) (leave permit, next time.Time, ok bool) {
 		return permit{}, time.Time{}, false
 	case p.gate.closed && now.Before(p.gate.until):
 		return permit{}, p.gate.until, false
-	case !p.gate.closed && p.inFlight >= p.limit.now && !(p.urgent && p.inFlight < p.limit.max):
+	case !p.gate.closed && p.inFlight >= p.limit.now:
 		return permit{}, time.Time{}, false
 	}
 	leave = permit{probe: p.gate.closed, urgent: p.urgent}
@@ -63,10 +63,11 @@ func (p *pacer) cancel(leave permit) {
 	}
 }
 
-// urge lets a probe go at once: at most one a second, unless the last went
-// well, and never while the API asked for silence. It reports whether to look.
+// urge lets a request go at once, whatever is due, unless one is on its way: at
+// most one a second, unless the last went well, and never while the API asked
+// for silence. It reports whether to look.
 func (p *pacer) urge(now time.Time) bool {
-	if now.Before(p.gate.hold) || !p.gate.good && now.Sub(p.urged) < urgeEvery {
+	if p.inFlight > 0 || now.Before(p.gate.hold) || !p.gate.good && now.Sub(p.urged) < urgeEvery {
 		return false
 	}
 	p.urged, p.urgent = now, true
@@ -93,12 +94,12 @@ func (p *pacer) report(r outbox.Record, leave permit, v verdict, backlog bool, n
 		p.limit.grow()
 		return 0
 	}
+	if v.overload {
+		p.limit.halve()
+	}
 	suspect := r.Attempts > 0 && p.gate.good && !p.gate.closed
 	if suspect && v.retryAfter == 0 {
 		return p.jitter(backoff(r.Attempts, longestOwnDelay))
-	}
-	if v.overload {
-		p.limit.halve()
 	}
 	wasClosed := p.gate.closed
 	p.gate.fail(r.ID, v, leave.probe, now, p.jitter)

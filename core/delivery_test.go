@@ -1,0 +1,292 @@
+package bb_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+)
+
+func TestOutageLosesNothing(t *testing.T) {
+	failures := map[string]func(request) (int, http.Header, error){
+		"refused connections": func(request) (int, http.Header, error) { return 0, nil, errRefused },
+		"500":                 status(500),
+		"503":                 status(503),
+		"429":                 status(429),
+		"401":                 status(401),
+		"404":                 status(404),
+		"redirects":           status(301),
+	}
+	for name, failure := range failures {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				end := time.Now().Add(10 * time.Minute)
+				api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+					if r.at.Before(end) {
+						return failure(r)
+					}
+					return 200, nil, nil
+				}}
+				client := newClient(t, api)
+				sendMany(client, 500)
+				time.Sleep(10 * time.Minute)
+				if n := len(api.seen()); n < 10 || n > 60 {
+					t.Errorf("%d requests in an outage of 10 minutes, want a probe now and then", n)
+				}
+				time.Sleep(3 * time.Minute)
+				synctest.Wait()
+				if n := api.delivered(); n != 500 {
+					t.Errorf("%d of 500 events arrived within 3 minutes after the outage", n)
+				}
+				if s := client.Stats(); s.Delivered != 500 || s.Pending != 0 {
+					t.Errorf("Stats = %+v", s)
+				}
+			})
+		})
+	}
+}
+
+func TestRetriesRepeatKeyAndTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.n < 4 {
+				return 500, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		client.Send(bb.Event{Name: "order_paid"})
+		time.Sleep(time.Minute)
+		seen := api.seen()
+		if len(seen) != 4 {
+			t.Fatalf("%d requests, want 4", len(seen))
+		}
+		for _, r := range seen[1:] {
+			if r.key != seen[0].key {
+				t.Errorf("attempt %d has key %s, the first had %s", r.n, r.key, seen[0].key)
+			}
+		}
+		if got := client.Stats().Retries; got != 3 {
+			t.Errorf("Retries = %d, want 3", got)
+		}
+	})
+}
+
+func TestRetryAfterIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.n == 1 {
+				return 429, http.Header{"Retry-After": {"90"}}, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 5)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		if err := client.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Flush within Retry-After = %v, want its deadline", err)
+		}
+		if n := len(api.seen()); n != 1 {
+			t.Errorf("%d requests within Retry-After, want 1", n)
+		}
+		if err := client.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if waited := api.seen()[1].at.Sub(start); waited < 90*time.Second || waited > 100*time.Second {
+			t.Errorf("asked again after %v, want about 90 s", waited)
+		}
+	})
+}
+
+func TestRetryAfterOfAYearIsAMistake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.n == 1 {
+				return 503, http.Header{"Retry-After": {"31536000"}}, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 1)
+		time.Sleep(11 * time.Minute)
+		if api.delivered() != 1 {
+			t.Error("the event did not arrive within 11 minutes")
+		}
+	})
+}
+
+// An event that the API can never take must not hold up the others.
+func TestPoisonEventHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			time.Sleep(50 * time.Millisecond)
+			if r.name == "poison" {
+				return 500, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		client.Send(bb.Event{Name: "poison"})
+		for range 60 {
+			sent := time.Now()
+			client.Send(bb.Event{Name: "order_paid"})
+			before := api.delivered()
+			for api.delivered() == before {
+				time.Sleep(10 * time.Millisecond)
+				if time.Since(sent) > 2*time.Second {
+					t.Fatalf("an event waits for %v behind one that always gets 500", time.Since(sent))
+				}
+			}
+			time.Sleep(time.Minute)
+		}
+		poison := 0
+		for _, r := range api.seen() {
+			if r.name == "poison" {
+				poison++
+			}
+		}
+		if poison < 10 || poison > 40 {
+			t.Errorf("the poison event was tried %d times in an hour, want once in some minutes", poison)
+		}
+	})
+}
+
+func TestRefusedEventIsDroppedAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.name == "bad" {
+				return 422, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		var dropped []bb.Event
+		client := newClient(t, api, func(cfg *bb.Config) {
+			cfg.OnDrop = func(ev bb.Event, reason bb.DropReason) {
+				if reason != bb.DropRefused {
+					t.Errorf("dropped as %s, want refused", reason)
+				}
+				dropped = append(dropped, ev)
+			}
+		})
+		client.Send(bb.Event{Name: "bad", UserID: 7, Payload: bb.Payload{"n": 1}})
+		client.Send(bb.Event{Name: "good"})
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if len(dropped) != 1 || dropped[0].UserID != 7 || dropped[0].Payload["n"] != 1.0 || dropped[0].IdempotencyKey == "" {
+			t.Errorf("OnDrop got %+v, want the bad event", dropped)
+		}
+		if s := client.Stats(); s.Delivered != 1 || s.DroppedBy[bb.DropRefused] != 1 {
+			t.Errorf("Stats = %+v", s)
+		}
+	})
+}
+
+func TestConcurrencyFollowsTheBacklog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
+			time.Sleep(50 * time.Millisecond)
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 3200)
+		start := time.Now()
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if api.mostAtOnce != 16 {
+			t.Errorf("%d requests at once, want MaxInFlight = 16", api.mostAtOnce)
+		}
+		if took, ideal := time.Since(start), 3200/16*50*time.Millisecond; took > ideal+ideal/10 {
+			t.Errorf("3200 events took %v, want at most 1.1 x %v", took, ideal)
+		}
+	})
+}
+
+func TestConcurrencyGivesWayToOverload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const capacity = 4
+		var now atomic.Int32
+		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
+			defer now.Add(-1)
+			over := now.Add(1) > capacity
+			time.Sleep(50 * time.Millisecond)
+			if over {
+				return 429, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 2000)
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if rejected := len(api.seen()) - 2000; rejected > 1000 {
+			t.Errorf("%d of %d requests were one too many", rejected, len(api.seen()))
+		}
+	})
+}
+
+func TestIdleClientHasNoGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before := runtime.NumGoroutine()
+		up := time.Now().Add(30 * time.Second)
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.at.Before(up) {
+				return 503, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 100)
+		time.Sleep(29 * time.Second)
+		synctest.Wait()
+		if n := runtime.NumGoroutine(); n > before {
+			t.Errorf("%d goroutines more than before, between two probes", n-before)
+		}
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if n := runtime.NumGoroutine(); n > before || api.delivered() != 100 {
+			t.Errorf("%d goroutines more than before, %d of 100 delivered", n-before, api.delivered())
+		}
+	})
+}
+
+func TestEventsExpire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: status(500)}
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.MaxAge = time.Hour })
+		sendMany(client, 50)
+		time.Sleep(62 * time.Minute)
+		synctest.Wait()
+		if s := client.Stats(); s.DroppedBy[bb.DropExpired] != 50 {
+			t.Errorf("Stats = %+v, want 50 expired", s)
+		}
+	})
+}
+
+func TestFullOutboxShedsActivityFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(request) (int, http.Header, error) { return 0, nil, errRefused }}
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.Outbox = bb.MemoryOutbox(100) })
+		for i := range 100 {
+			client.Send(bb.Event{Name: bb.EventActivity, UserID: int64(i + 1)})
+		}
+		if s := client.Stats(); s.Pending != 80 || s.DroppedBy[bb.DropQueueFull] != 20 {
+			t.Errorf("after 100 activities: %+v, want 80 kept", s)
+		}
+		sendMany(client, 30)
+		if s := client.Stats(); s.Pending != 100 || s.DroppedBy[bb.DropQueueFull] != 30 {
+			t.Errorf("after 30 choices: %+v, want 20 of them kept", s)
+		}
+	})
+}

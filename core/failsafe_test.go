@@ -1,0 +1,180 @@
+package bb_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+)
+
+func TestNilsAreSafe(t *testing.T) {
+	disabled, err := bb.New(bb.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, client := range map[string]*bb.Client{"nil": nil, "zero": new(bb.Client), "disabled": disabled} {
+		t.Run(name, func(t *testing.T) {
+			client.Send(bb.Event{Name: "x"})
+			for _, tracker := range []*bb.Tracker{nil, new(bb.Tracker), client.For(1, 2), client.Observe(bb.Update{ID: 1, UserID: 7})} {
+				tracker.Track("x", nil)
+				tracker.ChoiceMade(nil)
+				tracker.Send(bb.Event{})
+				tracker.For(1, 2).Track("x", nil)
+				bb.FromContext(bb.NewContext(t.Context(), tracker)).Track("x", nil)
+			}
+			if err := errors.Join(client.Flush(t.Context()), client.Shutdown(t.Context()), client.Close()); err != nil {
+				t.Error(err)
+			}
+			if s := client.Stats(); s.Received != 0 {
+				t.Errorf("Stats = %+v", s)
+			}
+		})
+	}
+	bb.FromContext(t.Context()).Track("x", nil)
+	bb.FromContext(nil).Track("x", nil) //nolint:staticcheck // a nil context is the point
+}
+
+type panics struct{}
+
+func (panics) MarshalJSON() ([]byte, error)                    { panic("in MarshalJSON") }
+func (panics) RoundTrip(*http.Request) (*http.Response, error) { panic("in RoundTrip") }
+func (panics) Enabled(context.Context, slog.Level) bool        { return true }
+func (panics) Handle(context.Context, slog.Record) error       { panic("in the logger") }
+func (panics) WithAttrs([]slog.Attr) slog.Handler              { return panics{} }
+func (panics) WithGroup(string) slog.Handler                   { return panics{} }
+
+func TestBadPayloadsAreRefused(t *testing.T) {
+	cycle := map[string]any{}
+	cycle["self"] = cycle
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{}
+		client := newClient(t, api)
+		for name, value := range map[string]any{
+			"cycle": cycle, "NaN": math.NaN(), "infinity": math.Inf(1), "channel": make(chan int),
+			"function": func() {}, "panic": panics{}, "nil panic": (*panics)(nil),
+			"too large": strings.Repeat("x", 64<<10),
+		} {
+			before := client.Stats().DroppedBy[bb.DropInvalid]
+			client.Send(bb.Event{Name: "x", Payload: bb.Payload{"value": value}})
+			after := client.Stats().DroppedBy[bb.DropInvalid]
+			if name != "nil panic" && after != before+1 {
+				t.Errorf("%s: not counted as invalid", name)
+			}
+		}
+		client.Send(bb.Event{})
+		client.Send(bb.Event{Name: "year", OccurredAt: time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)})
+		client.Send(bb.Event{Name: "fine", Payload: bb.Payload{"text": "\xff\x00"}})
+		if err := client.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if n := client.Stats().DroppedBy[bb.DropInvalid]; n < 9 {
+			t.Errorf("%d events counted as invalid", n)
+		}
+		if seen := api.seen(); seen[len(seen)-1].name != "fine" {
+			t.Errorf("the last request was %+v, want the one good event", seen)
+		}
+	})
+}
+
+func TestPanicsOfTheUserAreContained(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: status(422)}
+		client := newClient(t, api, func(cfg *bb.Config) {
+			cfg.Logger = slog.New(panics{})
+			cfg.OnDrop = func(bb.Event, bb.DropReason) { panic("in OnDrop") }
+			cfg.BeforeSend = func(ev bb.Event) (bb.Event, bool) {
+				if ev.Name == "panic" {
+					panic("in BeforeSend")
+				}
+				return ev, true
+			}
+		})
+		client.Send(bb.Event{Name: "panic"})
+		client.Send(bb.Event{Name: "refused"})
+		client.Send(bb.Event{Name: "refused"})
+		if err := client.Close(); err != nil {
+			t.Error(err)
+		}
+		if s := client.Stats(); s.DroppedBy[bb.DropFiltered] != 1 || s.DroppedBy[bb.DropRefused] != 2 {
+			t.Errorf("Stats = %+v", s)
+		}
+	})
+}
+
+func TestPanickingTransportIsAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, panics{})
+		sendMany(client, 3)
+		time.Sleep(time.Minute)
+		if s := client.Stats(); s.Pending != 3 {
+			t.Errorf("Stats = %+v, want 3 pending", s)
+		}
+	})
+}
+
+func TestTypedNilOutboxMeansMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		api := &fakeAPI{}
+		client := newClient(t, api, func(cfg *bb.Config) {
+			cfg.Outbox = (*nilOutbox)(nil)
+			cfg.Logger = log.logger(slog.LevelInfo)
+		})
+		sendMany(client, 1)
+		if err := client.Close(); err != nil || api.delivered() != 1 {
+			t.Errorf("Close = %v, %d delivered", err, api.delivered())
+		}
+		if lines := log.lines(); len(lines) == 0 || !strings.Contains(lines[0], "nil pointer") {
+			t.Errorf("log = %q, want a warning", lines)
+		}
+	})
+}
+
+type nilOutbox struct{ bb.Outbox }
+
+func TestBeforeSend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{}
+		payload := bb.Payload{"email": "a@example.org"}
+		client := newClient(t, api, func(cfg *bb.Config) {
+			cfg.BeforeSend = func(ev bb.Event) (bb.Event, bool) {
+				delete(ev.Payload, "email")
+				ev.Name = "renamed"
+				ev.IdempotencyKey, ev.OccurredAt = "", time.Time{}
+				return ev, ev.UserID != 13
+			}
+			cfg.OnDrop = func(ev bb.Event, _ bb.DropReason) { t.Errorf("OnDrop(%+v): held back on purpose", ev) }
+		})
+		client.Send(bb.Event{Name: "a", UserID: 7, Payload: payload})
+		client.Send(bb.Event{Name: "b", UserID: 13})
+		if err := client.Close(); err != nil {
+			t.Error(err)
+		}
+		if seen := api.seen(); len(seen) != 1 || seen[0].name != "renamed" || seen[0].key == "" {
+			t.Errorf("requests = %+v", seen)
+		}
+		if payload["email"] == nil {
+			t.Error("BeforeSend changed the caller's payload")
+		}
+		if s := client.Stats(); s.DroppedBy[bb.DropFiltered] != 1 {
+			t.Errorf("Stats = %+v", s)
+		}
+	})
+}
+
+func TestPayloadMayBeChangedAfterSend(t *testing.T) {
+	api := &fakeAPI{}
+	client := newClient(t, api)
+	p := bb.Payload{"n": 0}
+	for i := range 1000 {
+		p["n"] = i
+		client.Send(bb.Event{Name: "x", Payload: p})
+	}
+}

@@ -1,0 +1,255 @@
+package bb_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+)
+
+func TestCloseDeliversWhatIsPending(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
+			time.Sleep(50 * time.Millisecond)
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 300)
+		if err := client.Close(); err != nil {
+			t.Errorf("Close = %v", err)
+		}
+		if n := api.delivered(); n != 300 {
+			t.Errorf("%d of 300 delivered", n)
+		}
+	})
+}
+
+// Of nine peers eight gave up on the first failure once they were closing.
+func TestShutdownKeepsRetrying(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up := time.Now().Add(2 * time.Second)
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.at.Before(up) {
+				return 503, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 20)
+		start := time.Now()
+		if err := client.Close(); err != nil {
+			t.Errorf("Close = %v", err)
+		}
+		if n := api.delivered(); n != 20 {
+			t.Errorf("%d of 20 delivered", n)
+		}
+		if took := time.Since(start); took > 3500*time.Millisecond {
+			t.Errorf("Close took %v after an outage of 2 s", took)
+		}
+	})
+}
+
+func TestShutdownAsksForDelayedEventsToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fail := true
+		api := &fakeAPI{}
+		api.answer = func(r request) (int, http.Header, error) {
+			api.mu.Lock()
+			defer api.mu.Unlock()
+			if fail && r.name == "unlucky" {
+				return 500, nil, nil
+			}
+			return 200, nil, nil
+		}
+		client := newClient(t, api)
+		for range 3 {
+			client.Send(bb.Event{Name: "unlucky"})
+		}
+		for range 20 { // other events arrive, so these three wait longer and longer
+			client.Send(bb.Event{Name: "lucky"})
+			time.Sleep(time.Minute)
+		}
+		api.mu.Lock()
+		fail = false
+		api.mu.Unlock()
+		if err := client.Close(); err != nil {
+			t.Errorf("Close = %v", err)
+		}
+		if n := api.delivered(); n != 23 {
+			t.Errorf("%d of 23 delivered", n)
+		}
+	})
+}
+
+func TestShutdownReportsWhatIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(request) (int, http.Header, error) { return 0, nil, errRefused }}
+		var saved []bb.Event
+		client := newClient(t, api, func(cfg *bb.Config) {
+			cfg.OnDrop = func(ev bb.Event, reason bb.DropReason) {
+				if reason != bb.DropClosed {
+					t.Errorf("dropped as %s, want closed", reason)
+				}
+				saved = append(saved, ev)
+			}
+		})
+		sendMany(client, 5000)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		err := client.Shutdown(ctx)
+		if err == nil || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "5000 events") {
+			t.Errorf("Shutdown = %v, want the number of lost events and the reason", err)
+		}
+		if len(saved) != 5000 {
+			t.Errorf("OnDrop was told of %d of 5000 lost events", len(saved))
+		}
+		if again := client.Shutdown(t.Context()); again != err {
+			t.Errorf("a second Shutdown = %v, want the result of the first", again)
+		}
+		client.Send(bb.Event{Name: "late"})
+		synctest.Wait()
+		if s := client.Stats(); s.DroppedBy[bb.DropClosed] != 5001 || s.Pending != 0 {
+			t.Errorf("Stats = %+v", s)
+		}
+	})
+}
+
+func TestShutdownStopsAtOnceWithAWrongKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, &fakeAPI{answer: status(401)})
+		sendMany(client, 3)
+		time.Sleep(10 * time.Second)
+		start := time.Now()
+		err := client.Close()
+		if err == nil || !strings.Contains(err.Error(), "BB_INTEGRATION_KEY") {
+			t.Errorf("Close = %v, want what to set", err)
+		}
+		if took := time.Since(start); took > 1500*time.Millisecond {
+			t.Errorf("Close took %v, though the key is wrong", took)
+		}
+	})
+}
+
+func TestShutdownWithHangingAPI(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		defer close(release)
+		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
+			<-release // deaf to its context
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 10)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		if err := client.Shutdown(ctx); err == nil {
+			t.Error("Shutdown = nil, though nothing was delivered")
+		}
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("Shutdown took %v with a deadline of 1 s", took)
+		}
+		checkLedger(t, client)
+	})
+}
+
+func TestEventsSentWhileDrainingAreDelivered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
+			time.Sleep(100 * time.Millisecond)
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 20)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			time.Sleep(150 * time.Millisecond)
+			client.Send(bb.Event{Name: "last_words"})
+		})
+		if err := client.Close(); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+		if n := api.delivered(); n != 21 {
+			t.Errorf("%d of 21 delivered", n)
+		}
+	})
+}
+
+// Whatever Send raced with Shutdown is delivered or counted.
+func TestSendAndShutdownConcurrentSafe(t *testing.T) {
+	for range 50 {
+		api := &fakeAPI{}
+		client := newClient(t, api)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() { sendMany(client, 50) })
+		}
+		wg.Go(func() { _ = client.Close() })
+		wg.Go(func() { _ = client.Close() })
+		wg.Wait()
+		_ = client.Close()
+		s := client.Stats()
+		if s.Received != 200 || int(s.Delivered) != api.delivered() || s.Delivered+s.DroppedBy[bb.DropClosed] != 200 {
+			t.Fatalf("Stats = %+v, %d arrived", s, api.delivered())
+		}
+	}
+}
+
+func TestFlushWaitsForEarlierEventsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			time.Sleep(time.Second)
+			return 200, nil, nil
+		}}
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.MaxInFlight = 1 })
+		sendMany(client, 2)
+		go func() {
+			time.Sleep(500 * time.Millisecond)
+			sendMany(client, 30)
+		}()
+		start := time.Now()
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took != 2*time.Second {
+			t.Errorf("Flush of two events took %v, want 2 s", took)
+		}
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestCheck(t *testing.T) {
+	cases := []struct {
+		status int
+		says   string // "": no error
+	}{
+		{422, ""}, {200, ""},
+		{401, "BB_INTEGRATION_KEY"}, {404, "BB_API_BASE_URL"}, {405, "BB_API_BASE_URL"}, {302, "redirect"}, {503, "HTTP 503"},
+	}
+	for _, c := range cases {
+		api := &fakeAPI{answer: status(c.status)}
+		client := newClient(t, api)
+		err := client.Check(t.Context())
+		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("Check at HTTP %d = %v, want %q", c.status, err, c.says)
+		}
+	}
+	disabled, err := bb.New(bb.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, client := range []*bb.Client{nil, disabled} {
+		if err := client.Check(t.Context()); !errors.Is(err, bb.ErrDisabled) {
+			t.Errorf("Check of a client that does nothing = %v, want ErrDisabled", err)
+		}
+	}
+}
