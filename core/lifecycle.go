@@ -43,7 +43,7 @@ func (c *Client) Flush(ctx context.Context) error {
 // ends; then it closes the outbox. Events sent meanwhile are still accepted,
 // those sent later are counted as dropped. It returns nil only if nothing was
 // lost: a durable outbox keeps the rest for the next start. Later calls wait
-// for the first and return the same.
+// for the first within their own ctx and return the same.
 func (c *Client) Shutdown(ctx context.Context) error {
 	if c == nil || c.state == nil {
 		return nil
@@ -52,6 +52,7 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	if s.shutdown.begun.CompareAndSwap(false, true) {
 		s.shutdown.err = s.stop(ctx)
 		close(s.shutdown.done)
+		return s.shutdown.err
 	}
 	select {
 	case <-s.shutdown.done:

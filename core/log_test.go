@@ -1,0 +1,175 @@
+package bb_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+)
+
+// An outage is told in a few lines: its begin with the remedy, once a minute
+// how many events wait, and its end.
+func TestOutageInTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		up := time.Now().Add(150 * time.Second)
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.at.Before(up) {
+				return 401, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelInfo) })
+		sendMany(client, 10)
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+
+		const remedy = ` remedy="the integration key was not accepted: compare BB_INTEGRATION_KEY with the key of this environment (bb-bot.ru and bb.center have keys of their own)"`
+		lines := log.lines()
+		if len(lines) < 4 || len(lines) > 6 {
+			t.Fatalf("%d lines, want one at the start, one or two summaries, the end and the first event:\n%s", len(lines), strings.Join(lines, "\n"))
+		}
+		first := `level=WARN msg="bb: events cannot be delivered; they are kept and retried" cause="HTTP 401"` + remedy + ` waiting=10 kept_in=memory for=0s`
+		if lines[0] != first {
+			t.Errorf("the first line is\n%s\nwant\n%s", lines[0], first)
+		}
+		for _, line := range lines[1 : len(lines)-2] {
+			if !strings.HasPrefix(line, `level=WARN msg="bb: events still cannot be delivered; they are kept and retried" cause="HTTP 401"`+remedy+` waiting=10 kept_in=memory for=`) {
+				t.Errorf("a summary is\n%s", line)
+			}
+		}
+		if line := lines[len(lines)-2]; !strings.HasPrefix(line, `level=INFO msg="bb: events are delivered again" after=`) {
+			t.Errorf("the line at the end is\n%s", line)
+		}
+		if line := lines[len(lines)-1]; line != `level=INFO msg="bb: first event delivered"` {
+			t.Errorf("the last line is\n%s", line)
+		}
+	})
+}
+
+func TestBlipIsNotLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.n == 2 || r.n == 5 {
+				return 0, nil, errRefused
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelInfo) })
+		sendMany(client, 20)
+		time.Sleep(time.Minute)
+		if lines := log.lines(); len(lines) != 1 || !strings.Contains(lines[0], "first event delivered") {
+			t.Errorf("log = %q, want the first event only", lines)
+		}
+	})
+}
+
+func TestDropsAreSummedUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelWarn) })
+		for range 100 {
+			client.Send(bb.Event{Name: "bad", Payload: bb.Payload{"f": func() {}}})
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		lines := log.lines()
+		if len(lines) != 3 {
+			t.Fatalf("%d lines, want one at once and one a minute:\n%s", len(lines), strings.Join(lines, "\n"))
+		}
+		want := `level=WARN msg="bb: events dropped" reason=invalid count=1 last_event=bad cause="payload key \"f\": json: unsupported type: func()"`
+		if lines[0] != want {
+			t.Errorf("line =\n%s\nwant\n%s", lines[0], want)
+		}
+	})
+}
+
+func TestShutdownLogsTheLedger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		client := newClient(t, &fakeAPI{answer: status(500)}, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelWarn) })
+		sendMany(client, 10)
+		_ = client.Close()
+		want := `level=WARN msg="bb: not all events were delivered before shutdown" received=10 recovered=0 delivered=0 dropped=10 lost_now=10 kept=0`
+		if lines := log.lines(); !slices.Contains(lines, want) {
+			t.Errorf("log =\n%s\nwant\n%s", strings.Join(lines, "\n"), want)
+		}
+	})
+}
+
+func TestNewWarns(t *testing.T) {
+	cases := []struct {
+		name string
+		cfg  bb.Config
+		want string // "": silence
+	}{
+		{"nothing set", bb.Config{}, ""},
+		{"all set", bb.Config{Enabled: true, IntegrationKey: "k"}, ""},
+		{"key without the switch", bb.Config{IntegrationKey: "k"}, "BB_ANALYTICS_ENABLED=true"},
+		{"plain HTTP to a public host", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://bb-bot.ru"}, "unencrypted"},
+		{"plain HTTP to a public address", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://93.184.216.34"}, "unencrypted"},
+		{"plain HTTP to loopback", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://127.0.0.1:8001"}, ""},
+		{"plain HTTP inside Docker", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://host.docker.internal:8001"}, ""},
+		{"plain HTTP inside compose", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://bb-api:8000"}, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			var log logLines
+			c.cfg.Logger = log.logger(slog.LevelDebug)
+			client, err := bb.New(c.cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			lines := log.lines()
+			if c.want == "" && len(lines) != 0 || c.want != "" && (len(lines) != 1 || !strings.Contains(lines[0], c.want)) {
+				t.Errorf("log = %q, want %q", lines, c.want)
+			}
+		})
+	}
+}
+
+// The key must not show at any level, whatever happens; payloads show at
+// debug only.
+func TestLogNeverHoldsTheKey(t *testing.T) {
+	for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo} {
+		synctest.Test(t, func(t *testing.T) {
+			var log logLines
+			answers := []int{200, 401, 403, 404, 422, 429, 500, 301, 409, 413}
+			api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+				if r.n%11 == 0 {
+					return 0, nil, fmt.Errorf("dial tcp: %w", errRefused)
+				}
+				return answers[r.n%len(answers)], http.Header{"Location": {"https://elsewhere.example/?k=" + testKey}}, nil
+			}}
+			client := newClient(t, api, func(cfg *bb.Config) { cfg.Logger = log.logger(level) })
+			for i := range 100 {
+				client.Send(bb.Event{Name: "x", UserID: int64(i), Payload: bb.Payload{"word": "payload-text"}})
+			}
+			client.Send(bb.Event{Name: "bad", Payload: bb.Payload{"word": "payload-text", "f": func() {}}})
+			client.Send(bb.Event{Name: "bad", Payload: bb.Payload{"m": failing{}}})
+			time.Sleep(time.Hour)
+			_ = client.Check(t.Context())
+			err := client.Close()
+			text := strings.Join(log.lines(), "\n") + fmt.Sprint(err) + fmt.Sprintf("%+v %#v %v", client, client, client)
+			if strings.Contains(text, testKey) {
+				t.Error("the key shows in the log")
+			}
+			if shows := strings.Contains(text, "payload-text"); shows != (level == slog.LevelDebug) {
+				t.Errorf("at %v payloads show: %v", level, shows)
+			}
+		})
+	}
+}
+
+type failing struct{}
+
+func (failing) MarshalJSON() ([]byte, error) { return nil, fmt.Errorf("quoting payload-text") }
