@@ -2,6 +2,7 @@ package bb_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -113,7 +114,9 @@ func newClient(t *testing.T, api http.RoundTripper, configure ...func(*bb.Config
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = client.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		defer cancel()
+		_ = client.Shutdown(ctx)
 		checkLedger(t, client)
 	})
 	return client
