@@ -177,3 +177,10 @@ func (l *logLines) lines() []string {
 	}
 	return strings.Split(text, "\n")
 }
+
+// ended returns a context that is over.
+func ended() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}

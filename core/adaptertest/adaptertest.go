@@ -1,0 +1,97 @@
+package adaptertest
+
+import (
+	"testing"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+)
+
+// The bot that receives the updates of the corpus.
+const (
+	BotID       = 42
+	BotUsername = "test_bot"
+)
+
+// Harness is what the suite has to know of an adapter and its library.
+type Harness struct {
+	// Ways are the ways in which updates can reach the adapter. It is checked
+	// that an update counts once, by whichever and however many of them.
+	Ways []Way
+	// Gaps says where the library, not the adapter, falls short of the corpus:
+	// by the name of a case, as it is shown in a failure, or by a whole kind.
+	// A gap that does not exist, or no longer, fails the test.
+	Gaps map[string]Gap
+}
+
+// Way is one way in.
+type Way struct {
+	Name string
+	// New returns a bot of the library, who is BotID and BotUsername, with the
+	// adapter in place for client. The bot runs handler for every update that
+	// the library has a handler for, with the tracker that a user's handler
+	// would find. receive takes one raw update, as Telegram would send it, and
+	// returns when it is dealt with; its error says that the library cannot
+	// decode it. A panic of handler has to come out of receive.
+	New func(tb testing.TB, client *bb.Client, handler func(*bb.Tracker)) (receive func(update []byte) error)
+	// NoTracker: the way has no place to hand a tracker to the handler.
+	NoTracker bool
+	// HandledOnly: the way does not see updates that have no handler.
+	HandledOnly bool
+}
+
+// Gap is what a library does with an update other than decoding it in full and
+// calling a handler. Gaps may be combined with |.
+type Gap uint8
+
+const (
+	// Undecodable: decoding it is an error; the bot never sees it.
+	Undecodable Gap = 1 << iota
+	// Unnamed: nothing but its id is decoded. It counts as nobody's activity
+	// of an unknown kind.
+	Unnamed
+	// NoChat: the chat is not decoded.
+	NoChat
+	// Unhandled: no handler can be registered for it.
+	Unhandled
+)
+
+// Run runs the suite.
+func Run(t *testing.T, h Harness) {
+	h.checkGaps(t)
+	for _, c := range corpus() {
+		t.Run(c.name, func(t *testing.T) {
+			for _, way := range h.Ways {
+				t.Run(way.Name, func(t *testing.T) {
+					trial{c, way, h.gap(c)}.run(t)
+				})
+			}
+			if len(h.Ways) > 1 {
+				t.Run("all ways", func(t *testing.T) { h.checkAllWays(t, c) })
+			}
+		})
+	}
+	for _, way := range h.Ways {
+		t.Run(way.Name, func(t *testing.T) { checkHandler(t, way) })
+	}
+}
+
+// gap returns the library's gap for a case: its own, else that of its kind.
+func (h Harness) gap(c testCase) Gap {
+	if gap, ok := h.Gaps[c.name]; ok {
+		return gap
+	}
+	return h.Gaps[c.kind]
+}
+
+// checkGaps keeps the table free of names that no case has.
+func (h Harness) checkGaps(t *testing.T) {
+	known := make(map[string]bool)
+	for _, c := range corpus() {
+		known[c.name], known[c.kind] = true, true
+	}
+	for name := range h.Gaps {
+		if !known[name] {
+			t.Errorf("Gaps: there is no case or kind %q", name)
+		}
+	}
+}

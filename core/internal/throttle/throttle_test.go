@@ -1,0 +1,124 @@
+package throttle
+
+import (
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const window = time.Minute
+
+func TestOncePerWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := New(window)
+		for range 5 {
+			if _, ok := th.Take(User(7), time.Now()); !ok {
+				t.Fatal("the slot is taken at the start of a window")
+			}
+			time.Sleep(window - 1)
+			if _, ok := th.Take(User(7), time.Now()); ok {
+				t.Fatal("the slot is free within its window")
+			}
+			time.Sleep(1)
+		}
+	})
+}
+
+// Against a model: the same answers as a map of times, whatever the order.
+func TestAgainstModel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th, last := New(window), make(map[Slot]time.Time)
+		for range 20_000 {
+			time.Sleep(rand.N(window / 50))
+			slot := User(rand.Int64N(50))
+			at, taken := last[slot]
+			want := !taken || time.Since(at) >= window
+			claim, got := th.Take(slot, time.Now())
+			if got != want {
+				t.Fatalf("Take = %v, want %v, %v after the last", got, want, time.Since(at))
+			}
+			switch {
+			case got && rand.IntN(4) == 0:
+				th.Release(claim)
+				delete(last, slot)
+			case got:
+				last[slot] = time.Now()
+			}
+		}
+	})
+}
+
+func TestUsersAndChatsDoNotClash(t *testing.T) {
+	th, now := New(window), time.Now()
+	for _, slot := range []Slot{User(7), Chat(7), Chat(-7), Chat(0), User(14), User(1 << 51), Chat(-1 << 51)} {
+		if _, ok := th.Take(slot, now); !ok {
+			t.Errorf("slot %d clashes with another", slot)
+		}
+	}
+}
+
+func TestReleaseLeavesALaterClaimAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := New(window)
+		old, _ := th.Take(User(7), time.Now())
+		time.Sleep(window)
+		if _, ok := th.Take(User(7), time.Now()); !ok {
+			t.Fatal("the slot is taken")
+		}
+		th.Release(old)
+		if _, ok := th.Take(User(7), time.Now()); ok {
+			t.Error("an old claim gave a later one away")
+		}
+	})
+}
+
+func TestMemoryIsBoundedByTwoWindows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := New(window)
+		const perWindow = 6000
+		for id := range int64(10 * perWindow) {
+			time.Sleep(window / perWindow)
+			th.Take(User(id), time.Now())
+			if n := th.Len(); n > 3*perWindow && id%1000 == 0 {
+				t.Fatalf("%d slots held with %d users a window", n, perWindow)
+			}
+		}
+	})
+}
+
+func TestTakeConcurrentSafe(t *testing.T) {
+	th, now := New(window), time.Now()
+	var (
+		wg    sync.WaitGroup
+		taken atomic.Int32
+	)
+	for range 8 {
+		wg.Go(func() {
+			for id := range int64(1000) {
+				if _, ok := th.Take(User(id), now); ok {
+					taken.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if taken.Load() != 1000 {
+		t.Errorf("1000 slots were taken %d times", taken.Load())
+	}
+}
+
+func BenchmarkTake(b *testing.B) {
+	th, now := New(window), time.Now()
+	for id := range int64(1_000_000) {
+		th.Take(User(id), now)
+	}
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			th.Take(User(rand.Int64N(1_000_000)), now)
+		}
+	})
+}

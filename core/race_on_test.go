@@ -1,0 +1,5 @@
+//go:build race
+
+package bb_test
+
+const raceEnabled = true
