@@ -1,0 +1,58 @@
+# Targets for developers; `make` lists them. `make check` is what CI runs.
+
+GO          ?= go
+STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.7.0
+FUZZTIME    ?= 30s
+BENCHTIME   ?= 1s
+COUNT       ?= 1
+
+# Modules of their own, so that nobody inherits what only tests need.
+NESTED := core/internal/leaktest
+# Libraries that adapters are tested with at their lowest and latest version.
+LIBRARIES := gopkg.in/telebot.v3 github.com/go-telegram-bot-api/telegram-bot-api/v5 github.com/go-telegram/bot github.com/google/uuid
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test race check fmt vet lint tidy latest fuzz bench
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## play a conversation with three bots and show the events that arrive
+	$(GO) run ./examples/playground -headless
+
+test: ## run all tests; needs nothing but Go
+	$(GO) test ./...
+
+race: ## run all tests with the race detector, and look for leaked goroutines; needs a C compiler
+	$(GO) test -race ./...
+	@for dir in $(NESTED); do (cd $$dir && $(GO) test -race ./...) || exit 1; done
+
+check: fmt vet lint tidy test race latest ## everything that CI runs
+
+fmt: ## fail if a file is not formatted
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w on:"; echo "$$files"; exit 1; fi
+
+vet: ## go vet
+	$(GO) vet ./...
+
+lint: ## staticcheck
+	$(GO) run $(STATICCHECK) ./...
+
+tidy: ## fail if go.mod or go.sum is not tidy
+	$(GO) mod tidy -diff
+	@for dir in $(NESTED); do (cd $$dir && $(GO) mod tidy -diff) || exit 1; done
+
+latest: ## test the adapters with the latest version of each library
+	@dir=$$(mktemp -d) && trap 'rm -rf $$dir' EXIT && cp go.mod go.sum $$dir/ && \
+	$(GO) get -modfile=$$dir/go.mod $(addsuffix @latest,$(LIBRARIES)) && \
+	$(GO) test -modfile=$$dir/go.mod ./telebot ./tgbotapi ./gotelegram
+
+fuzz: ## run each fuzz target for FUZZTIME (30s)
+	@for target in $$(grep -rl --include='*_test.go' '^func Fuzz' core); do \
+		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$target); do \
+			echo "$$name"; $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) ./$$(dirname $$target) || exit 1; \
+		done; \
+	done
+
+bench: ## run the benchmarks, COUNT times each (benchstat reads the output)
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./...

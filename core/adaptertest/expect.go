@@ -1,0 +1,122 @@
+package adaptertest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+)
+
+// choice is what the handler sends through its tracker.
+const choice = "handler_choice"
+
+func choose(tracker *bb.Tracker) {
+	tracker.ChoiceMade(bb.Payload{"choice_id": choice, "handler": "test"})
+}
+
+// lines is what the events of a case look like in a failure: everything but
+// keys and times. handled adds the event that the handler sends.
+func (c testCase) lines(gap Gap, everything, handled bool) []string {
+	events, kind, user, where := c.want, c.kind, c.user, c.chat
+	if everything && c.captured != nil {
+		events = c.captured
+	}
+	if gap&NoChat != 0 {
+		where = nowhere
+	}
+	if gap&Unnamed != 0 {
+		events, kind, user, where = []event{activity}, "", nobody, nowhere
+	}
+	if kind == "" {
+		kind = "unknown"
+	}
+	var lines []string
+	for _, ev := range events {
+		if ev.name == bb.EventActivity {
+			ev.payload = bb.Payload{"source": "telegram", "update_type": kind}
+			if where.chatType != "" {
+				ev.payload["chat_type"] = where.chatType
+			}
+		}
+		lines = append(lines, line(bb.Event{Name: ev.name, UserID: user, ChatID: where.id, Payload: ev.payload}))
+	}
+	if handled {
+		lines = append(lines, line(bb.Event{
+			Name: bb.EventChoiceMade, UserID: user, ChatID: where.id,
+			Payload: bb.Payload{"choice_id": choice, "handler": "test"},
+		}))
+	}
+	return lines
+}
+
+func line(ev bb.Event) string {
+	payload, err := json.Marshal(ev.Payload) // sorts the keys
+	if err != nil {
+		payload = []byte(err.Error())
+	}
+	return fmt.Sprintf("%s user=%d chat=%d %s", ev.Name, ev.UserID, ev.ChatID, payload)
+}
+
+func joined(events []bb.Event) string {
+	lines := make([]string, len(events))
+	for i, ev := range events {
+		lines[i] = line(ev)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// reference is what package bb itself makes of the update: by it all adapters
+// are held to the same keys and times.
+func (c testCase) reference(tb testing.TB, gap Gap, configure func(*bb.Config), handled bool) []bb.Event {
+	tb.Helper()
+	u, err := bb.UpdateFromJSON([]byte(c.raw), BotID, BotUsername)
+	if err != nil { // null
+		u = bb.Update{BotID: BotID, BotUsername: BotUsername}
+	}
+	if gap&NoChat != 0 {
+		u.ChatID, u.ChatType = 0, ""
+	}
+	if gap&Unnamed != 0 {
+		u = bb.Update{BotID: u.BotID, BotUsername: u.BotUsername, ID: u.ID}
+	}
+	rec := bbtest.NewRecorder(tb, configure)
+	tracker := rec.Client().Observe(u)
+	if handled {
+		choose(tracker)
+	}
+	return rec.Events()
+}
+
+// compare fails the test unless got is what the case says, with the keys and
+// times that package bb gives.
+func (c testCase) compare(t *testing.T, got, reference []bb.Event, want []string, began time.Time) {
+	t.Helper()
+	if text := strings.Join(want, "\n"); joined(got) != text {
+		t.Errorf("events:\n%s\nwant:\n%s\n%s", joined(got), text, c)
+		return
+	}
+	if joined(reference) != joined(got) {
+		t.Errorf("package bb makes of it:\n%s\nwant:\n%s\n%s", joined(reference), joined(got), c)
+		return
+	}
+	for i, ev := range got {
+		ref := reference[i]
+		if ev.IdempotencyKey != ref.IdempotencyKey && !c.noID {
+			t.Errorf("%s has the key %s, want %s\n%s", ev.Name, ev.IdempotencyKey, ref.IdempotencyKey, c)
+		}
+		if dated := ref.OccurredAt.Before(began); dated && !ev.OccurredAt.Equal(ref.OccurredAt) {
+			t.Errorf("%s occurred at %v, want %v, the date of the message\n%s", ev.Name, ev.OccurredAt, ref.OccurredAt, c)
+		} else if !dated && ev.OccurredAt.Before(began) {
+			t.Errorf("%s occurred at %v, want the moment of the test\n%s", ev.Name, ev.OccurredAt, c)
+		}
+	}
+}
+
+// String explains the case in a failure.
+func (c testCase) String() string {
+	return fmt.Sprintf("why: %s\nupdate: %s", c.why, c.raw)
+}

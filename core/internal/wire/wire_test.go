@@ -1,0 +1,63 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+)
+
+// FuzzPayload holds what is written by hand against encoding/json.
+func FuzzPayload(f *testing.F) {
+	f.Add("team", "bra", int64(7), 1.5, true)
+	f.Add("\"", "a\xff\u2028<&>\x00", int64(-1<<63), -0.0, false)
+	f.Fuzz(func(t *testing.T, key, text string, integer int64, float float64, flag bool) {
+		p := map[string]any{key: text, "i" + key: integer, "f" + key: float, "b" + key: flag, "n" + key: nil, "s" + key: int(integer)}
+		got, err := AppendPayload([]byte("x"), p)
+		if math.IsNaN(float) || math.IsInf(float, 0) {
+			if err == nil {
+				t.Fatalf("%v was written as %s", float, got)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want bytes.Buffer
+		enc := json.NewEncoder(&want)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(p); err != nil {
+			t.Fatal(err)
+		}
+		if len(p) == 6 && strings.ToValidUTF8(key, "") == key && "x"+want.String() != string(got)+"\n" {
+			t.Errorf("got  %s\nwant x%s", got, want.String())
+		}
+		if !json.Valid(got[1:]) {
+			t.Errorf("%s is no JSON", got)
+		}
+	})
+}
+
+func TestKeyPointsIntoTheBody(t *testing.T) {
+	for _, key := range []string{"3f1d5a52-8a0b-4c55-9a52-0a3c5a3e0b11", "order-1", `quote"d`, "", "\xff"} {
+		body, err := Append(nil, Event{Name: "x", Payload: []byte("{}"), Key: key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(Key(body, key)); got != key {
+			t.Errorf("Key = %q, want %q", got, key)
+		}
+	}
+}
+
+func TestDecodeReadsBack(t *testing.T) {
+	body, err := Append(nil, Event{Name: "x", UserID: 1 << 51, Payload: []byte(`{"a":1}`), Key: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Decode(body)
+	if err != nil || d.Name != "x" || d.UserID != 1<<51 || d.ChatID != 0 || d.Payload["a"] != 1.0 || d.Key != "k" {
+		t.Errorf("Decode(%s) = %+v, %v", body, d, err)
+	}
+}
