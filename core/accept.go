@@ -19,7 +19,6 @@ var (
 	errNoName     = errors.New("the event has no name")
 	errTooLarge   = fmt.Errorf("the event is over %d KiB", maxEventBytes>>10)
 	errBeforeSend = errors.New("BeforeSend panicked")
-	errPutPanic   = errors.New("the outbox panicked")
 )
 
 // send accepts an explicit event. Explicit activity without a user is not
@@ -170,12 +169,7 @@ func (s *state) lastLook(ev Event) (_ Event, ok bool, err error) {
 }
 
 // put is where an event passes from the handler to delivery.
-func (s *state) put(r outbox.Record) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errPutPanic
-		}
-	}()
+func (s *state) put(r outbox.Record) error {
 	s.putting.RLock()
 	defer s.putting.RUnlock()
 	if s.closed.Load() {

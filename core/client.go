@@ -56,7 +56,11 @@ func New(cfg Config) (*Client, error) {
 			logger.Warn("bb: an integration key is set but analytics is disabled; no event will be sent",
 				"remedy", "set "+EnvEnabled+"=true, or Config.Enabled")
 		}
-		return &Client{&state{box: cfg.Outbox, shutdown: newShutdown()}}, nil
+		s := &state{shutdown: newShutdown()}
+		if !isNil(cfg.Outbox) {
+			s.box = outbox.Contain(cfg.Outbox)
+		}
+		return &Client{s}, nil
 	}
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -77,7 +81,7 @@ func newState(cfg Config, logger *slog.Logger) *state {
 		enabled:    true,
 		capture:    cfg.Capture,
 		beforeSend: cfg.BeforeSend,
-		box:        cfg.Outbox,
+		box:        outbox.Contain(cfg.Outbox),
 		recent:     recent.New(recentKeys),
 		reports:    &serial.Queue{},
 		logger:     logger,
@@ -92,11 +96,11 @@ func newState(cfg Config, logger *slog.Logger) *state {
 		s.sink = sink
 		return s
 	}
-	recovered, _ := cfg.Outbox.Len()
+	recovered, _ := s.box.Len()
 	s.counters.recovered.Add(uint64(recovered))
 	s.engine = delivery.New(delivery.Config{
 		Endpoint:    s.endpoint,
-		Outbox:      cfg.Outbox,
+		Outbox:      s.box,
 		MaxInFlight: cfg.MaxInFlight,
 		MaxAge:      cfg.MaxAge,
 		Lease:       2 * cfg.Timeout,

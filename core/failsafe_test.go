@@ -38,7 +38,8 @@ func TestNilsAreSafe(t *testing.T) {
 		})
 	}
 	bb.FromContext(t.Context()).Track("x", nil)
-	bb.FromContext(nil).Track("x", nil) //nolint:staticcheck // a nil context is the point
+	var none context.Context
+	bb.FromContext(none).Track("x", nil)
 }
 
 type panics struct{}
@@ -137,7 +138,21 @@ func TestTypedNilOutboxMeansMemory(t *testing.T) {
 	})
 }
 
+// nilOutbox as a nil pointer, or with nothing in it, panics in every method.
 type nilOutbox struct{ bb.Outbox }
+
+func TestPanickingOutboxCostsEventsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = &nilOutbox{} })
+		sendMany(client, 3)
+		if err := client.Close(); err == nil {
+			t.Error("Close = nil of an outbox that panics")
+		}
+		if s := client.Stats(); s.DroppedBy[bb.DropOutbox] != 3 {
+			t.Errorf("Stats = %+v", s)
+		}
+	})
+}
 
 func TestBeforeSend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -103,7 +103,7 @@ func (s *state) refuseFurther() {
 }
 
 func (s *state) closeBox() error {
-	if isNil(s.box) {
+	if s.box == nil {
 		return nil
 	}
 	_, err := s.box.Close()

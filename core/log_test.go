@@ -53,6 +53,28 @@ func TestOutageInTheLog(t *testing.T) {
 	})
 }
 
+// An API that asks for a pause now and then is no news.
+func TestRateLimitDoesNotFloodTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.n%10 == 0 {
+				return 429, http.Header{"Retry-After": {"1"}}, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelInfo) })
+		sendMany(client, 1000)
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if n := len(log.lines()); n > 8 {
+			t.Errorf("%d lines in two minutes:\n%s", n, strings.Join(log.lines(), "\n"))
+		}
+	})
+}
+
 func TestBlipIsNotLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log logLines

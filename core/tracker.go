@@ -23,7 +23,6 @@ type Tracker struct {
 type origin struct {
 	botID, updateID int64
 	kind            string
-	userID, chatID  int64
 
 	mu   sync.Mutex         // guards sent
 	sent map[baseKey]uint32 // explicit events by content, for their ordinals

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -117,7 +116,7 @@ func (e *Engine) take(leave permit) (r outbox.Record, next time.Time, found bool
 		if leave.probe {
 			want = 2 // so that a second is there if the first was probed last
 		}
-		records, next, err := e.takeContained(asOf, want)
+		records, next, err := e.Outbox.Take(asOf, want, e.Lease)
 		if err != nil {
 			e.outage.outboxFailed(err)
 			return outbox.Record{}, now.Add(longestPause), false
@@ -133,17 +132,6 @@ func (e *Engine) take(leave permit) (r outbox.Record, next time.Time, found bool
 			e.Observer.Expired(r)
 		}
 	}
-}
-
-var errOutboxPanic = errors.New("the outbox panicked")
-
-func (e *Engine) takeContained(asOf time.Time, want int) (records []outbox.Record, next time.Time, err error) {
-	defer func() {
-		if recover() != nil {
-			err = errOutboxPanic
-		}
-	}()
-	return e.Outbox.Take(asOf, want, e.Lease)
 }
 
 // choose returns the first record, or the second if the first was the last

@@ -13,7 +13,8 @@ import (
 const outageSummary = time.Minute
 
 // outage logs trouble with the destination in few lines: one when it begins,
-// one a minute, one when it is over.
+// one a minute, one when it is over. Trouble that comes back within a minute
+// of the last line and passes again is not told anew.
 type outage struct {
 	logger *slog.Logger
 	logs   *serial.Queue
@@ -21,8 +22,9 @@ type outage struct {
 
 	mu       sync.Mutex
 	since    time.Time // zero: none
-	line     time.Time // of the last line
-	problem  string    // that the last line told
+	told     bool      // there is a line about it
+	line     time.Time // when the last line was written
+	remedy   string    // that the last line gave
 	failures int
 	arrived  bool      // the first event was delivered
 	box      time.Time // of the last line about a failing outbox
@@ -32,15 +34,17 @@ func (o *outage) failed(p *Problem, waiting int, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.failures++
-	message := "bb: events still cannot be delivered; they are kept and retried"
-	switch {
-	case o.since.IsZero():
+	if o.since.IsZero() {
 		o.since = now
-		message = "bb: events cannot be delivered; they are kept and retried"
-	case now.Sub(o.line) < outageSummary && o.problem == p.Remedy:
+	}
+	if !o.line.IsZero() && now.Sub(o.line) < outageSummary && o.remedy == p.Remedy {
 		return
 	}
-	o.line, o.problem = now, p.Remedy
+	message := "bb: events cannot be delivered; they are kept and retried"
+	if o.told {
+		message = "bb: events still cannot be delivered; they are kept and retried"
+	}
+	o.told, o.line, o.remedy = true, now, p.Remedy
 	attrs := []slog.Attr{slog.String("cause", p.Cause)}
 	if p.Remedy != "" {
 		attrs = append(attrs, slog.String("remedy", p.Remedy))
@@ -54,11 +58,12 @@ func (o *outage) failed(p *Problem, waiting int, now time.Time) {
 func (o *outage) over(delivered bool, waiting int, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.since.IsZero() {
+	if o.told {
+		o.line = now
 		o.log(slog.LevelInfo, "bb: events are delivered again",
 			slog.Duration("after", now.Sub(o.since).Round(time.Second)), slog.Int("failures", o.failures), slog.Int("waiting", waiting))
-		o.since, o.failures = time.Time{}, 0
 	}
+	o.since, o.told, o.failures = time.Time{}, false, 0
 	if delivered && !o.arrived {
 		o.arrived = true
 		o.log(slog.LevelInfo, "bb: first event delivered")

@@ -18,11 +18,11 @@ func TestOncePerWindow(t *testing.T) {
 			if _, ok := th.Take(User(7), time.Now()); !ok {
 				t.Fatal("the slot is taken at the start of a window")
 			}
-			time.Sleep(window - 1)
+			time.Sleep(window - time.Nanosecond)
 			if _, ok := th.Take(User(7), time.Now()); ok {
 				t.Fatal("the slot is free within its window")
 			}
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 		}
 	})
 }
