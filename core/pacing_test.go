@@ -1,0 +1,121 @@
+package bb_test
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/memory"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+)
+
+// One event that fails alone says little about the API: the next goes at once.
+func TestLoneFailureDoesNotHoldUpTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.name == "poison" {
+				return 500, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		client.Send(bb.Event{Name: "poison"})
+		time.Sleep(10 * time.Minute)
+		client.Send(bb.Event{Name: "order_paid"})
+		synctest.Wait()
+		if api.delivered() != 1 {
+			t.Error("the event waits behind one that always fails")
+		}
+	})
+}
+
+// A probe that fails may be to blame itself: the next probe is another event.
+func TestProbesAlternate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: status(401)}
+		client := newClient(t, api)
+		client.Send(bb.Event{Name: "old"})
+		time.Sleep(20 * time.Minute)
+		before := len(api.seen())
+		client.Send(bb.Event{Name: "new"})
+		time.Sleep(20 * time.Minute)
+		probes := api.seen()[before:]
+		if before < 10 || len(probes) < 10 {
+			t.Fatalf("%d and %d probes in 20 minutes each", before, len(probes))
+		}
+		for i := 1; i < len(probes); i++ {
+			if probes[i].name == probes[i-1].name {
+				t.Fatalf("probe %d and the one before were both %q", i, probes[i].name)
+			}
+		}
+	})
+}
+
+// A request that was on its way when the API asked for silence may succeed;
+// the silence is kept all the same.
+func TestLateSuccessDoesNotBreakRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var limited time.Time
+		api := &fakeAPI{}
+		api.answer = func(r request) (int, http.Header, error) {
+			api.mu.Lock()
+			first := r.n > 100 && limited.IsZero()
+			if first {
+				limited = time.Now()
+			}
+			api.mu.Unlock()
+			if first {
+				return 429, http.Header{"Retry-After": {"60"}}, nil
+			}
+			time.Sleep(50 * time.Millisecond)
+			return 200, nil, nil
+		}
+		client := newClient(t, api)
+		sendMany(client, 1000)
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range api.seen() {
+			if wait := r.at.Sub(limited); wait > 0 && wait < time.Minute {
+				t.Fatalf("a request %v after the API had asked for a minute of silence", wait)
+			}
+		}
+	})
+}
+
+// hooked is an outbox that calls during when Take found nothing.
+type hooked struct {
+	outbox.Outbox
+	during func()
+}
+
+func (h *hooked) Take(asOf time.Time, max int, lease time.Duration) ([]outbox.Record, time.Time, error) {
+	records, next, err := h.Outbox.Take(asOf, max, lease)
+	if len(records) == 0 {
+		h.during()
+	}
+	return records, next, err
+}
+
+func TestEventThatComesWhileASenderGivesUpIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			api    fakeAPI
+			once   sync.Once
+			client *bb.Client
+		)
+		box := &hooked{Outbox: memory.New(outbox.Bounds{Events: 10, Bytes: 1 << 20})}
+		box.during = func() {
+			once.Do(func() { client.Send(bb.Event{Name: "second"}) })
+		}
+		client = newClient(t, &api, func(cfg *bb.Config) { cfg.Outbox = box })
+		client.Send(bb.Event{Name: "first"})
+		synctest.Wait()
+		if n := api.delivered(); n != 2 {
+			t.Errorf("%d of 2 events were delivered", n)
+		}
+	})
+}
