@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+)
+
+// library is a bot library with its adapter. Run runs a small bot until ctx
+// ends: the bots are the same, but for the library.
+type library struct {
+	name string
+	run  func(ctx context.Context, telegramURL, token string, client *bb.Client) error
+}
+
+var libraries = []library{
+	{"telebot", runTelebot},
+	{"tgbotapi", runTgbotapi},
+	{"gotelegram", runGotelegram},
+}
+
+// pollTimeout bounds what telebot's Stop waits if it comes between two polls.
+const pollTimeout = time.Second
+
+var teams = map[string]string{"bra": "Brazil", "arg": "Argentina", "fra": "France"}
+
+// player is the bot of one library, with its side of Telegram.
+type player struct {
+	library
+	token               string
+	telegram            *telegramsim.Bot
+	telegramURL, apiURL string
+	lastPress           telegramsim.Update
+
+	client *bb.Client // nil while stopped
+	cancel context.CancelFunc
+	ended  chan error // result of run
+}
+
+// start starts the bot as a new process would, with a client of its own.
+func (p *player) start() error {
+	client, err := bb.New(bb.Config{
+		Enabled:        true,
+		BaseURL:        p.apiURL,
+		IntegrationKey: bb.Secret("key-of-" + p.name),
+		Logger:         slog.New(slog.DiscardHandler), // the ledger tells it all
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.client, p.cancel, p.ended = client, cancel, make(chan error, 1)
+	go func() { p.ended <- p.run(ctx, p.telegramURL, p.token, client) }()
+	return nil
+}
+
+// stop stops the bot, and delivers what its client holds.
+func (p *player) stop() error {
+	if p.client == nil {
+		return nil
+	}
+	p.cancel()
+	runErr := <-p.ended
+	closeErr := p.client.Close()
+	p.client = nil
+	switch {
+	case runErr != nil:
+		return fmt.Errorf("%s: %w", p.name, runErr)
+	case closeErr != nil:
+		return fmt.Errorf("%s: %w", p.name, closeErr)
+	}
+	return nil
+}

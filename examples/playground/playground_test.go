@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestHeadless(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"-headless"}, &stdout, &stderr); code != 0 {
+		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
+	}
+	if !strings.Contains(stdout.String(), "Every event arrived and was counted once.") {
+		t.Errorf("output:\n%s", &stdout)
+	}
+	t.Log("\n" + stdout.String())
+}
+
+func TestUnknownFlag(t *testing.T) {
+	var stderr bytes.Buffer
+	if code := run([]string{"-browser"}, io.Discard, &stderr); code != 2 || !strings.Contains(stderr.String(), "-headless") {
+		t.Errorf("exit code %d, %s", code, &stderr)
+	}
+}
+
+// A playground that cannot fail proves nothing.
+func TestBrokenAPIFails(t *testing.T) {
+	tests := []struct {
+		name  string
+		treat func(api http.Handler, body string) // of one choice_made, which is answered with 200
+		fault string
+	}{
+		{"drops an event", func(http.Handler, string) {}, "<- 1 missing"},
+		{"counts an event twice", func(api http.Handler, body string) {
+			post(api, body)
+			post(api, idempotencyKey.ReplaceAllString(body, `"idempotency_key":"00000000-0000-4000-8000-000000000000"`))
+		}, "<- 1 too many"},
+		{"takes an event of another name", func(api http.Handler, body string) {
+			post(api, strings.Replace(body, "choice_made", "choice_lost", 1))
+		}, "choice_lost          0        1      0  <- 1 too many"},
+		{"refuses an event", func(api http.Handler, body string) {
+			post(api, strings.Replace(body, `"payload":`, `"load":`, 1))
+			post(api, body)
+		}, "422, payload: field required"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var done atomic.Bool
+			broken := func(api http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					body, err := io.ReadAll(r.Body)
+					if err != nil {
+						t.Error(err)
+					}
+					if strings.Contains(string(body), "choice_made") && done.CompareAndSwap(false, true) {
+						test.treat(withKey(api, r), string(body))
+						return
+					}
+					r.Body = io.NopCloser(bytes.NewReader(body))
+					api.ServeHTTP(w, r)
+				})
+			}
+			var out bytes.Buffer
+			ledger, err := play(t.Context(), script[:4], settings{out: &out, patience: 2 * time.Second, aroundAPI: broken})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ledger.print()
+			if ledger.ok() || !strings.Contains(out.String(), test.fault) {
+				t.Errorf("ok %v, want the output to show %q:\n%s", ledger.ok(), test.fault, &out)
+			}
+		})
+	}
+}
+
+var idempotencyKey = regexp.MustCompile(`"idempotency_key":"[^"]*"`)
+
+func post(api http.Handler, body string) {
+	r := httptest.NewRequest(http.MethodPost, "/api/bot/events", strings.NewReader(body))
+	api.ServeHTTP(httptest.NewRecorder(), r)
+}
+
+// withKey returns api with every request carrying the headers of r.
+func withKey(api http.Handler, r *http.Request) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, copied *http.Request) {
+		copied.Header = r.Header
+		api.ServeHTTP(w, copied)
+	})
+}
+
+func TestInterruptInAnOutage(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	interrupted := append(script[:1:1], step{
+		title:   "The API goes down, then Ctrl-C.",
+		happens: inOrder(apiFails, each(writes(hal, hal.Chat(), "/start")), untilRefused, interrupt(cancel)),
+		counted: events{"user_started": 1},
+	})
+	var out bytes.Buffer
+	begun := time.Now()
+	if _, err := play(ctx, interrupted, settings{out: &out, patience: time.Minute}); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted play ended with %v", err)
+	}
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("it took %v to stop", took)
+	}
+}
+
+func interrupt(cancel context.CancelFunc) func(context.Context, *playground) error {
+	return func(context.Context, *playground) error {
+		cancel()
+		return nil
+	}
+}

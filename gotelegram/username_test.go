@@ -1,0 +1,183 @@
+package bbgotelegram_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+	bbgotelegram "github.com/silverbranch/bb-telegram-analytics-go/gotelegram"
+)
+
+// telegram answers getMe without a socket.
+type telegram struct {
+	calls  atomic.Int64
+	answer func(*http.Request) (string, error)
+}
+
+func (tg *telegram) Do(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.URL.Path, "/getMe") {
+		return nil, errors.New("not asked for")
+	}
+	tg.calls.Add(1)
+	body, err := tg.answer(r)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: make(http.Header), Body: io.NopCloser(strings.NewReader(body))}, nil
+}
+
+func me(*http.Request) (string, error) {
+	return `{"ok":true,"result":{"id":42,"is_bot":true,"first_name":"Test","username":"test_bot"}}`, nil
+}
+
+// nameTest is a bot that does not know its name, in a synctest bubble.
+type nameTest struct {
+	*telegram
+	rec  *bbtest.Recorder
+	bot  *bot.Bot
+	last int64
+}
+
+func newNameTest(t *testing.T, client *bb.Client, rec *bbtest.Recorder, answer func(*http.Request) (string, error), opts ...bbgotelegram.Option) *nameTest {
+	t.Helper()
+	tg := &telegram{answer: answer}
+	b := newBot(t, bot.WithHTTPClient(time.Minute, tg),
+		bot.WithMiddlewares(bbgotelegram.Middleware(client, opts...)),
+		bot.WithDefaultHandler(bbgotelegram.Wrap(client, ignore, opts...)))
+	return &nameTest{telegram: tg, rec: rec, bot: b}
+}
+
+// say has another user send a text and returns once nothing goes on any more.
+func (nt *nameTest) say(ctx context.Context, text string) {
+	nt.last++
+	nt.bot.ProcessUpdate(ctx, &models.Update{ID: nt.last, Message: &models.Message{
+		From: &models.User{ID: nt.last}, Chat: models.Chat{ID: -5, Type: models.ChatTypeGroup}, Text: text,
+	}})
+	synctest.Wait()
+}
+
+func (nt *nameTest) want(t *testing.T, starts, calls int) {
+	t.Helper()
+	nt.rec.Want(bb.EventUserStarted, starts)
+	if n := nt.calls.Load(); n != int64(calls) {
+		t.Errorf("getMe was called %d times, want %d", n, calls)
+	}
+}
+
+func TestUsernameIsAskedForOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := bbtest.NewRecorder(t)
+		nt := newNameTest(t, rec.Client(), rec, me)
+		for _, text := range []string{"/start", "hello", "mail me@example.org", "/help me@example.org", "@test_bot /start", "/"} {
+			nt.say(t.Context(), text)
+		}
+		nt.want(t, 1, 0) // no need to know it yet
+		nt.say(t.Context(), "/start@other_bot")
+		nt.want(t, 2, 1) // any name counts until it is known
+		nt.say(t.Context(), "/start@other_bot")
+		nt.want(t, 2, 1)
+		nt.say(t.Context(), "/start@Test_Bot")
+		nt.want(t, 3, 1)
+	})
+}
+
+func TestUsernameGiven(t *testing.T) {
+	for _, name := range []string{"test_bot", "@test_bot"} {
+		synctest.Test(t, func(t *testing.T) {
+			rec := bbtest.NewRecorder(t)
+			nt := newNameTest(t, rec.Client(), rec, me, bbgotelegram.WithUsername(name))
+			nt.say(t.Context(), "/start@other_bot")
+			nt.say(t.Context(), "/start@test_bot")
+			nt.want(t, 1, 0)
+		})
+	}
+}
+
+// As long as the answer is an error it is asked for once a minute.
+func TestUsernameRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := bbtest.NewRecorder(t)
+		broken := true
+		nt := newNameTest(t, rec.Client(), rec, func(r *http.Request) (string, error) {
+			if broken {
+				return `{"ok":false,"error_code":401}`, nil
+			}
+			return me(r)
+		})
+		for range 3 {
+			nt.say(t.Context(), "/start@other_bot")
+		}
+		nt.want(t, 3, 1)
+		time.Sleep(time.Minute - time.Nanosecond)
+		nt.say(t.Context(), "/start@other_bot")
+		nt.want(t, 4, 1)
+		broken = false
+		time.Sleep(time.Nanosecond)
+		nt.say(t.Context(), "/start@other_bot")
+		nt.want(t, 5, 2)
+		time.Sleep(time.Hour)
+		nt.say(t.Context(), "/start@other_bot")
+		nt.want(t, 5, 2)
+	})
+}
+
+// The question neither holds up the handler, nor ends with its context, nor
+// hangs for ever.
+func TestUsernameHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := bbtest.NewRecorder(t)
+		var gaveUp time.Duration
+		began := time.Now()
+		nt := newNameTest(t, rec.Client(), rec, func(r *http.Request) (string, error) {
+			<-r.Context().Done()
+			gaveUp = time.Since(began)
+			return "", r.Context().Err()
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		nt.say(ctx, "/start@other_bot")
+		cancel()
+		synctest.Wait()
+		if gaveUp != 0 || time.Since(began) != 0 {
+			t.Errorf("the handler took %v, the question %v", time.Since(began), gaveUp)
+		}
+		time.Sleep(time.Minute)
+		if gaveUp != 10*time.Second {
+			t.Errorf("gave up after %v, want 10s", gaveUp)
+		}
+	})
+}
+
+// The bot's HTTP client is the user's and may do anything.
+func TestUsernamePanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := bbtest.NewRecorder(t)
+		nt := newNameTest(t, rec.Client(), rec, func(*http.Request) (string, error) { panic("broken client") })
+		nt.say(t.Context(), "/start@other_bot")
+		nt.want(t, 1, 1)
+	})
+}
+
+func TestUsernameWithoutAnalytics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disabled, err := bb.New(bb.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, client := range []*bb.Client{nil, disabled} {
+			nt := newNameTest(t, client, bbtest.NewRecorder(t), me)
+			nt.say(t.Context(), "/start@other_bot")
+			nt.want(t, 0, 0)
+		}
+	})
+}

@@ -1,0 +1,85 @@
+package bbtelebot
+
+import (
+	tele "gopkg.in/telebot.v3"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+)
+
+// tap is a poller that shows a client the updates of another poller.
+type tap struct {
+	inner  tele.Poller
+	client *bb.Client
+}
+
+// Poll runs the inner poller and ends with it. After stop it goes on taking
+// updates, for the inner poller may be in the middle of a batch, but hands on
+// none: nobody reads dest any more. Telegram delivers those again.
+func (t *tap) Poll(bot *tele.Bot, dest chan tele.Update, stop chan struct{}) {
+	updates := make(chan tele.Update)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		t.inner.Poll(bot, updates, stop)
+	}()
+	for {
+		select {
+		case u := <-updates:
+			// Before it is handed on: from then on telebot writes to it.
+			t.client.Observe(readUpdate(bot, &u))
+			select {
+			case dest <- u:
+			case <-stop:
+			}
+		case <-done:
+			return
+		}
+	}
+}
+
+// tapPoller puts a tap around the poller that all updates of bot come from. It
+// reports false if client has one there already.
+func tapPoller(bot *tele.Bot, client *bb.Client) bool {
+	source := &bot.Poller
+	for {
+		if t, ok := (*source).(*tap); ok && t.client == client {
+			return false
+		}
+		inner := innerPoller(*source)
+		if inner == nil {
+			break
+		}
+		source = inner
+	}
+	if *source != nil { // else Start says that there is no poller
+		*source = &tap{*source, client}
+	}
+	return true
+}
+
+// attachedClient returns the client whose tap bot's updates pass, or nil.
+func attachedClient(bot *tele.Bot) *bb.Client {
+	if bot == nil {
+		return nil
+	}
+	for p := &bot.Poller; p != nil; p = innerPoller(*p) {
+		if t, ok := (*p).(*tap); ok {
+			return t.client
+		}
+	}
+	return nil
+}
+
+// innerPoller returns where p keeps the poller that it wraps; nil if it wraps
+// none.
+func innerPoller(p tele.Poller) *tele.Poller {
+	switch p := p.(type) {
+	case *tap:
+		return &p.inner
+	case *tele.MiddlewarePoller:
+		if p != nil {
+			return &p.Poller
+		}
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package bbtelebot
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	tele "gopkg.in/telebot.v3"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+)
+
+// readUpdate tells what u is. Helpers of tele.Context are not used: they
+// answer for another message where one is pinned, and for no reaction or boost.
+func readUpdate(bot *tele.Bot, u *tele.Update) bb.Update {
+	r := reading{bb.Update{ID: int64(u.ID)}}
+	r.bot(bot)
+	switch {
+	case u.Message != nil:
+		r.newMessage("message", u.Message)
+		r.Text = u.Message.Text
+	case u.EditedMessage != nil:
+		r.message("edited_message", u.EditedMessage)
+	case u.ChannelPost != nil:
+		r.newMessage("channel_post", u.ChannelPost)
+	case u.EditedChannelPost != nil:
+		r.message("edited_channel_post", u.EditedChannelPost)
+	case u.MessageReaction != nil:
+		r.kind("message_reaction", u.MessageReaction.User, u.MessageReaction.Chat)
+		r.onBehalfOf(u.MessageReaction.ActorChat)
+	case u.MessageReactionCount != nil:
+		r.kind("message_reaction_count", nil, u.MessageReactionCount.Chat)
+	case u.Callback != nil:
+		r.callback(u.Callback)
+	case u.Query != nil:
+		r.kind("inline_query", u.Query.Sender, nil)
+	case u.InlineResult != nil:
+		r.kind("chosen_inline_result", u.InlineResult.Sender, nil)
+	case u.ShippingQuery != nil:
+		r.kind("shipping_query", u.ShippingQuery.Sender, nil)
+	case u.PreCheckoutQuery != nil:
+		r.kind("pre_checkout_query", u.PreCheckoutQuery.Sender, nil)
+	case u.Poll != nil:
+		r.kind("poll", nil, nil)
+	case u.PollAnswer != nil:
+		r.kind("poll_answer", u.PollAnswer.Sender, u.PollAnswer.Chat)
+		r.onBehalfOf(u.PollAnswer.Chat)
+	case u.MyChatMember != nil:
+		r.kind("my_chat_member", u.MyChatMember.Sender, u.MyChatMember.Chat)
+		if m := u.MyChatMember.NewChatMember; m != nil {
+			r.MemberStatus = string(m.Role)
+		}
+	case u.ChatMember != nil:
+		r.kind("chat_member", u.ChatMember.Sender, u.ChatMember.Chat)
+	case u.ChatJoinRequest != nil:
+		r.kind("chat_join_request", u.ChatJoinRequest.Sender, u.ChatJoinRequest.Chat)
+	case u.Boost != nil:
+		var source *tele.BoostSource
+		if u.Boost.Boost != nil {
+			source = u.Boost.Boost.Source
+		}
+		r.kind("chat_boost", booster(source), u.Boost.Chat)
+	case u.BoostRemoved != nil:
+		r.kind("removed_chat_boost", booster(u.BoostRemoved.Source), u.BoostRemoved.Chat)
+	}
+	return r.Update
+}
+
+// reading is an update being read.
+type reading struct{ bb.Update }
+
+func (r *reading) bot(bot *tele.Bot) {
+	if bot == nil {
+		return
+	}
+	if bot.Me != nil {
+		r.BotID, r.BotUsername = bot.Me.ID, bot.Me.Username
+	}
+	if r.BotID == 0 { // an offline bot did not ask who it is
+		id, _, _ := strings.Cut(bot.Token, ":")
+		r.BotID, _ = strconv.ParseInt(id, 10, 64)
+	}
+}
+
+func (r *reading) kind(name string, user *tele.User, chat *tele.Chat) {
+	r.Kind = name
+	if user != nil {
+		r.UserID, r.FromBot = user.ID, user.IsBot
+	}
+	if chat != nil {
+		r.ChatID, r.ChatType = chat.ID, string(chat.Type)
+	}
+}
+
+func (r *reading) onBehalfOf(chat *tele.Chat) {
+	if chat != nil {
+		r.SenderChatID = chat.ID
+	}
+}
+
+func (r *reading) message(kind string, m *tele.Message) {
+	r.kind(kind, m.Sender, m.Chat)
+	r.onBehalfOf(m.SenderChat)
+}
+
+func (r *reading) newMessage(kind string, m *tele.Message) {
+	r.message(kind, m)
+	if m.Unixtime > 0 {
+		r.Date = time.Unix(m.Unixtime, 0)
+	}
+}
+
+// callback puts the data of telebot's own buttons together again, which
+// telebot takes apart in place before it runs their handler.
+func (r *reading) callback(cb *tele.Callback) {
+	var chat *tele.Chat
+	if cb.Message != nil {
+		chat = cb.Message.Chat
+	}
+	r.kind("callback_query", cb.Sender, chat)
+	r.CallbackData = cb.Data
+	if cb.Unique != "" {
+		r.CallbackData = "\f" + cb.Unique
+		if cb.Data != "" {
+			r.CallbackData += "|" + cb.Data
+		}
+	}
+}
+
+func booster(source *tele.BoostSource) *tele.User {
+	if source == nil {
+		return nil
+	}
+	return source.Booster
+}

@@ -1,0 +1,99 @@
+package bbtgbotapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/adaptertest"
+	bbtgbotapi "github.com/silverbranch/bb-telegram-analytics-go/tgbotapi"
+)
+
+// The library ends at Bot API 5.5.
+var gaps = map[string]adaptertest.Gap{
+	"message_reaction":           adaptertest.Unnamed,
+	"message_reaction_count":     adaptertest.Unnamed,
+	"purchased_paid_media":       adaptertest.Unnamed,
+	"poll_answer/of a chat":      adaptertest.NoChat,
+	"chat_boost":                 adaptertest.Unnamed,
+	"removed_chat_boost":         adaptertest.Unnamed,
+	"business_connection":        adaptertest.Unnamed,
+	"business_message":           adaptertest.Unnamed,
+	"edited_business_message":    adaptertest.Unnamed,
+	"deleted_business_messages":  adaptertest.Unnamed,
+	"managed_bot":                adaptertest.Unnamed,
+	"guest_message":              adaptertest.Unnamed,
+	"subscription":               adaptertest.Unnamed,
+	"stopped_message_generation": adaptertest.Unnamed,
+	"hologram":                   adaptertest.Unnamed,
+}
+
+func TestConformance(t *testing.T) {
+	adaptertest.Run(t, adaptertest.Harness{
+		Gaps: gaps,
+		Ways: []adaptertest.Way{
+			{Name: "Range", New: way(ranged)},
+			{Name: "Tap", New: way(tapped), NoTracker: true},
+			{Name: "Tap and Range", New: way(tappedAndRanged)},
+			{Name: "Wrap", New: way(wrapped)},
+			{Name: "Observe", New: way(observed)},
+		},
+	})
+}
+
+type handler = func(context.Context, tgbotapi.Update)
+
+var api = &tgbotapi.BotAPI{Self: tgbotapi.User{ID: adaptertest.BotID, IsBot: true, UserName: adaptertest.BotUsername}}
+
+// way makes a way in of what handles one decoded update.
+func way(process func(*bb.Client, tgbotapi.Update, handler)) func(testing.TB, *bb.Client, func(*bb.Tracker)) func([]byte) error {
+	return func(_ testing.TB, client *bb.Client, handle func(*bb.Tracker)) func([]byte) error {
+		return func(raw []byte) error {
+			var u tgbotapi.Update
+			if err := json.Unmarshal(raw, &u); err != nil {
+				return err
+			}
+			process(client, u, func(ctx context.Context, _ tgbotapi.Update) { handle(bb.FromContext(ctx)) })
+			return nil
+		}
+	}
+}
+
+func ranged(client *bb.Client, u tgbotapi.Update, handle handler) {
+	for ctx, u := range bbtgbotapi.Range(context.Background(), client, api, channelOf(u)) {
+		handle(ctx, u)
+	}
+}
+
+func tapped(client *bb.Client, u tgbotapi.Update, handle handler) {
+	for u := range bbtgbotapi.Tap(client, api, channelOf(u)) {
+		handle(context.Background(), u)
+	}
+}
+
+func tappedAndRanged(client *bb.Client, u tgbotapi.Update, handle handler) {
+	for ctx, u := range bbtgbotapi.Range(context.Background(), client, api, bbtgbotapi.Tap(client, api, channelOf(u))) {
+		handle(ctx, u)
+	}
+}
+
+func wrapped(client *bb.Client, u tgbotapi.Update, handle handler) {
+	bbtgbotapi.Wrap(client, api, handle)(context.Background(), u)
+}
+
+func observed(client *bb.Client, u tgbotapi.Update, handle handler) {
+	handle(bbtgbotapi.Observe(context.Background(), client, api, &u), u)
+}
+
+// channelOf returns a channel that is closed after these updates.
+func channelOf(updates ...tgbotapi.Update) tgbotapi.UpdatesChannel {
+	ch := make(chan tgbotapi.Update, len(updates))
+	for _, u := range updates {
+		ch <- u
+	}
+	close(ch)
+	return ch
+}
