@@ -165,19 +165,17 @@ func TestEventsSentWhileDrainingAreDelivered(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 			return 200, nil, nil
 		}}
-		client := newClient(t, api)
-		sendMany(client, 20)
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			time.Sleep(150 * time.Millisecond)
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.MaxInFlight = 1 })
+		client.Send(bb.Event{Name: "first"})
+		go func() {
+			time.Sleep(50 * time.Millisecond)
 			client.Send(bb.Event{Name: "last_words"})
-		})
+		}()
 		if err := client.Close(); err != nil {
 			t.Error(err)
 		}
-		wg.Wait()
-		if n := api.delivered(); n != 21 {
-			t.Errorf("%d of 21 delivered", n)
+		if n := api.delivered(); n != 2 {
+			t.Errorf("%d of 2 delivered", n)
 		}
 	})
 }
@@ -223,6 +221,45 @@ func TestFlushWaitsForEarlierEventsOnly(t *testing.T) {
 		}
 		if err := client.Flush(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// A later event that overtakes an earlier one does not stand in for it.
+func TestFlushWaitsForTheEventsThemselves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		failures := 3
+		api := &fakeAPI{}
+		api.answer = func(r request) (int, http.Header, error) {
+			api.mu.Lock()
+			defer api.mu.Unlock()
+			if r.name == "slow" && failures > 0 {
+				failures--
+				return 500, nil, nil
+			}
+			return 200, nil, nil
+		}
+		client := newClient(t, api)
+		client.Send(bb.Event{Name: "slow"})
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		wg.Go(func() {
+			for range 10 {
+				time.Sleep(10 * time.Millisecond)
+				client.Send(bb.Event{Name: "quick"})
+			}
+		})
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		slow := 0
+		for _, r := range api.seen() {
+			if r.name == "slow" {
+				slow++
+			}
+		}
+		if slow != 4 {
+			t.Errorf("Flush returned after %d of 4 requests for the event", slow)
 		}
 	})
 }

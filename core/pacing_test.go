@@ -119,3 +119,34 @@ func TestEventThatComesWhileASenderGivesUpIsSent(t *testing.T) {
 		}
 	})
 }
+
+// An update that found the outbox full may be delivered again by Telegram.
+func TestEventRefusedForLackOfRoomMayComeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up := time.Now().Add(time.Minute)
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.at.Before(up) {
+				return 503, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.Outbox = bb.MemoryOutbox(1) })
+		client.Send(bb.Event{Name: "first"})
+		client.Observe(message("/start"))
+		if s := client.Stats(); s.DroppedBy[bb.DropQueueFull] != 2 {
+			t.Fatalf("Stats = %+v, want both events of the update refused", s)
+		}
+		time.Sleep(3 * time.Minute)
+		client.Observe(message("/start"))
+		synctest.Wait()
+		started := 0
+		for _, r := range api.seen() {
+			if r.name == bb.EventUserStarted {
+				started++
+			}
+		}
+		if started != 1 {
+			t.Errorf("user_started was sent %d times, want once", started)
+		}
+	})
+}
