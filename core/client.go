@@ -98,6 +98,7 @@ func newState(cfg Config, logger *slog.Logger) *state {
 	}
 	recovered, _ := s.box.Len()
 	s.counters.recovered.Add(uint64(recovered))
+	s.identify(cfg.BaseURL, string(cfg.IntegrationKey), recovered, logger)
 	s.engine = delivery.New(delivery.Config{
 		Endpoint:    s.endpoint,
 		Outbox:      s.box,

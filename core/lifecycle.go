@@ -137,4 +137,6 @@ func (l ledger) Refused(r outbox.Record, why *delivery.Problem) {
 	l.dropAccepted(DropRefused, why, r)
 }
 
+func (l ledger) Unreadable(r outbox.Record) { l.dropAccepted(DropOutbox, r.Err, r) }
+
 func (l ledger) Expired(r outbox.Record) { l.dropAccepted(DropExpired, nil, r) }

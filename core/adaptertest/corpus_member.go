@@ -70,6 +70,11 @@ var reactionCases = []testCase{
 		user: nobody, chat: supergroup, want: []event{activity},
 	},
 	{
+		name: "message_reaction/on behalf of a chat", why: "actor_chat says that a chat acted, whoever stands in for it",
+		kind: "message_reaction", content: `{"chat":$supergroup,"message_id":9,"user":$bob,"actor_chat":$channel,"date":1700000000,"old_reaction":[],"new_reaction":[]}`,
+		user: nobody, chat: supergroup, want: []event{activity},
+	},
+	{
 		name: "message_reaction_count", why: "nobody in particular",
 		kind: "message_reaction_count", content: `{"chat":$channel,"message_id":9,"date":1700000000,"reactions":[{"type":{"type":"emoji","emoji":"👍"},"total_count":2}]}`,
 		user: nobody, chat: channel, want: []event{activity},

@@ -70,6 +70,11 @@ var senderCases = []testCase{
 		user: nobody, chat: group, want: []event{activity},
 	},
 	{
+		name: "message/on behalf of a chat", why: "sender_chat says that a chat acted, whoever stands in for it",
+		kind: "message", content: `{$head,"from":$bob,"sender_chat":$channel,"chat":$supergroup,"text":"/start"}`,
+		user: nobody, chat: supergroup, want: []event{activity},
+	},
+	{
 		name: "message/without sender", why: "from is optional",
 		kind: "message", content: `{$head,"chat":$group,"text":"hello"}`,
 		user: nobody, chat: group, want: []event{activity},

@@ -114,7 +114,9 @@ func (s sink) Suppressed(was outbox.Suppressed) {
 	})
 }
 
-func (sink) Sync(context.Context) error { return nil }
+func (sink) Sync(context.Context) error      { return nil }
+func (sink) SyncAfter() time.Duration        { return 0 }
+func (sink) Identify(string) (string, error) { return "", nil }
 func (sink) Take(time.Time, int, time.Duration) ([]outbox.Record, time.Time, error) {
 	return nil, time.Time{}, nil
 }

@@ -17,6 +17,7 @@ type Observer interface {
 	Retried() // a request beyond the first of an event is about to go
 	Refused(r outbox.Record, why *Problem)
 	Expired(r outbox.Record)
+	Unreadable(r outbox.Record)
 }
 
 // Config is what an Engine is made of. All fields are required.
@@ -49,6 +50,9 @@ type Engine struct {
 	idle    chan struct{} // closed when the last sender ends, if stop waits
 	timer   *time.Timer   // wakes at alarm
 	alarm   time.Time
+	syncing bool // sync will be called
+
+	syncAfter time.Duration // 0: the outbox needs no sync
 }
 
 // New returns an Engine that starts with the first Wake.
@@ -57,6 +61,7 @@ func New(cfg Config) *Engine {
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.outage = outage{logger: cfg.Logger, logs: cfg.Logs, place: cfg.Outbox.Place()}
 	e.flushes.box = cfg.Outbox
+	e.syncAfter = cfg.Outbox.SyncAfter()
 	return e
 }
 
@@ -72,6 +77,24 @@ func (e *Engine) Wake() {
 	defer e.mu.Unlock()
 	e.wakes++
 	e.startLocked()
+	if e.syncAfter > 0 && !e.syncing && !e.stopped {
+		e.syncing = true
+		time.AfterFunc(e.syncAfter, e.sync)
+	}
+}
+
+// sync has the outbox make safe what was put since the last time.
+func (e *Engine) sync() {
+	e.mu.Lock()
+	e.syncing = false
+	stopped := e.stopped
+	e.mu.Unlock()
+	if stopped {
+		return // Close does it
+	}
+	if err := e.Outbox.Sync(e.ctx); err != nil {
+		e.outage.outboxFailed(err)
+	}
 }
 
 // startLocked is the only place where a sender starts.
@@ -105,7 +128,8 @@ func (e *Engine) send(leave permit) {
 	}
 }
 
-// take leases the next record. Records past their age end here.
+// take leases the next record. Records past their age, and those that cannot
+// be read any more, end here.
 func (e *Engine) take(leave permit) (r outbox.Record, next time.Time, found bool) {
 	for {
 		now := time.Now()
@@ -125,11 +149,15 @@ func (e *Engine) take(leave permit) (r outbox.Record, next time.Time, found bool
 			return outbox.Record{}, next, false
 		}
 		r = e.choose(records, now)
-		if now.Sub(r.Accepted) < e.MaxAge {
+		giveUp := e.Observer.Expired
+		switch {
+		case r.Err != nil:
+			giveUp = e.Observer.Unreadable
+		case now.Sub(r.Accepted) < e.MaxAge:
 			return r, time.Time{}, true
 		}
 		if e.settle(outbox.Outcome{ID: r.ID, Remove: true}) {
-			e.Observer.Expired(r)
+			giveUp(r)
 		}
 	}
 }

@@ -54,6 +54,12 @@ func (o *Outbox) Put(r outbox.Record) (outbox.ID, error) {
 // Sync implements outbox.Outbox: memory is as safe as it gets.
 func (o *Outbox) Sync(context.Context) error { return nil }
 
+// SyncAfter implements outbox.Outbox.
+func (o *Outbox) SyncAfter() time.Duration { return 0 }
+
+// Identify implements outbox.Outbox: there is nothing from before.
+func (o *Outbox) Identify(string) (string, error) { return "", nil }
+
 // Take implements outbox.Outbox.
 func (o *Outbox) Take(asOf time.Time, max int, lease time.Duration) ([]outbox.Record, time.Time, error) {
 	o.mu.Lock()

@@ -31,6 +31,16 @@ func (c contained) Sync(ctx context.Context) (err error) {
 	return c.box.Sync(ctx)
 }
 
+func (c contained) SyncAfter() (after time.Duration) {
+	defer func() { _ = recover() }()
+	return c.box.SyncAfter()
+}
+
+func (c contained) Identify(mark string) (previous string, err error) {
+	defer catch(&err)
+	return c.box.Identify(mark)
+}
+
 func (c contained) Take(asOf time.Time, max int, lease time.Duration) (records []Record, next time.Time, err error) {
 	defer catch(&err)
 	return c.box.Take(asOf, max, lease)

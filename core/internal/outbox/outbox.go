@@ -34,6 +34,7 @@ type Record struct {
 	Accepted time.Time // when Send accepted it
 	Attempts int       // requests made so far
 	Low      bool      // may be shed first: automatic and explicit activity
+	Err      error     // it cannot be read any more; to be given up
 }
 
 // Outcome says what becomes of a record that was taken.
@@ -52,8 +53,15 @@ type Outbox interface {
 	Put(r Record) (ID, error)
 
 	// Sync makes what was Put as safe as this outbox can make it. It runs in
-	// the background and may wait for a disk or a network.
+	// the background and may wait for a disk or a network. It is called within
+	// SyncAfter of a Put; 0: never.
 	Sync(ctx context.Context) error
+	SyncAfter() time.Duration
+
+	// Identify keeps mark, which tells the destination of the records from
+	// another without giving away its key, and returns the mark that was kept
+	// before; "": none.
+	Identify(mark string) (previous string, err error)
 
 	// Take leases at most max records that are due at asOf: those with the
 	// fewest attempts first, and among them the oldest. A leased record is not
