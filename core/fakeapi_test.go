@@ -27,6 +27,7 @@ type request struct {
 	name string
 	key  string
 	user int64
+	ctx  context.Context
 }
 
 // fakeAPI is a transport that needs no socket, so that it works in fake time.
@@ -55,7 +56,7 @@ func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	f.mu.Lock()
-	seen := request{n: len(f.requests) + 1, at: time.Now(), name: ev.Name, key: ev.Key, user: ev.User}
+	seen := request{n: len(f.requests) + 1, at: time.Now(), name: ev.Name, key: ev.Key, user: ev.User, ctx: r.Context()}
 	f.requests = append(f.requests, seen)
 	f.inFlight++
 	f.mostAtOnce = max(f.mostAtOnce, f.inFlight)
@@ -75,15 +76,26 @@ func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if status >= 200 && status < 300 {
-		if f.taken == nil {
-			f.taken = make(map[string]int)
-		}
-		f.taken[ev.Key]++
+		f.takeLocked(ev.Key)
 	}
 	if header == nil {
 		header = http.Header{}
 	}
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
+}
+
+// take counts an event whose answer never comes.
+func (f *fakeAPI) take(key string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.takeLocked(key)
+}
+
+func (f *fakeAPI) takeLocked(key string) {
+	if f.taken == nil {
+		f.taken = make(map[string]int)
+	}
+	f.taken[key]++
 }
 
 func (f *fakeAPI) seen() []request {

@@ -1,0 +1,158 @@
+package bb_test
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+)
+
+// faults are what an API and the way to it can do to requests. lost says that
+// the API has the event all the same.
+var faults = map[string]struct {
+	answer func(request) (int, http.Header, error)
+	lost   bool
+}{
+	"refused":          {answer: fails(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED})},
+	"unknown host":     {answer: fails(&net.DNSError{Err: "no such host", Name: "bb.test", IsNotFound: true})},
+	"resolver down":    {answer: fails(&net.DNSError{Err: "server misbehaving", Name: "bb.test", IsTemporary: true})},
+	"certificate":      {answer: fails(x509.UnknownAuthorityError{})},
+	"reset":            {answer: fails(syscall.ECONNRESET)},
+	"answer lost":      {answer: fails(io.ErrUnexpectedEOF), lost: true},
+	"hangs":            {answer: hangs},
+	"answers too late": {answer: hangs, lost: true},
+	"500":              {answer: status(500)},
+	"502":              {answer: status(502)},
+	"503":              {answer: status(503)},
+	"504":              {answer: status(504)},
+	"429":              {answer: status(429)},
+	"429 for 7 s":      {answer: limited("7")},
+	"429 until a date": {answer: func(r request) (int, http.Header, error) {
+		return limited(r.at.Add(9 * time.Second).UTC().Format(http.TimeFormat))(r)
+	}},
+	"429 with nonsense": {answer: limited("soon")},
+	"429 for a year":    {answer: limited("31536000")},
+	"401":               {answer: status(401)},
+	"403":               {answer: status(403)},
+	"404":               {answer: status(404)},
+	"405":               {answer: status(405)},
+	"301":               {answer: status(301)},
+	"302":               {answer: status(302)},
+	"307":               {answer: status(307)},
+	"308":               {answer: status(308)},
+}
+
+func fails(err error) func(request) (int, http.Header, error) {
+	return func(request) (int, http.Header, error) { return 0, nil, err }
+}
+
+func limited(retryAfter string) func(request) (int, http.Header, error) {
+	return func(request) (int, http.Header, error) {
+		return 429, http.Header{"Retry-After": {retryAfter}}, nil
+	}
+}
+
+func hangs(r request) (int, http.Header, error) {
+	<-r.ctx.Done()
+	return 0, nil, r.ctx.Err()
+}
+
+// For each fault, whether it is an outage or hits one request in two: every
+// event is delivered, under one key.
+func TestFaultsLoseNothing(t *testing.T) {
+	const events = 200
+	for name, fault := range faults {
+		for _, share := range []float64{1, 0.5} {
+			t.Run(fmt.Sprintf("%s, %v of requests", name, share), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					end := time.Now().Add(2 * time.Minute)
+					api := &fakeAPI{}
+					api.answer = func(r request) (int, http.Header, error) {
+						if r.at.After(end) || rand.Float64() >= share {
+							return 200, nil, nil
+						}
+						if fault.lost {
+							api.take(r.key)
+						}
+						return fault.answer(r)
+					}
+					client := newClient(t, api)
+					keys := make(map[string]bool)
+					for i := range events {
+						client.Send(bb.Event{Name: "order_paid", UserID: int64(i + 1)})
+						time.Sleep(time.Minute / events)
+					}
+					time.Sleep(30 * time.Minute)
+					synctest.Wait()
+					for _, r := range api.seen() {
+						keys[r.key] = true
+					}
+					if len(keys) != events || api.delivered() != events {
+						t.Errorf("%d keys were used and %d taken for %d events", len(keys), api.delivered(), events)
+					}
+					if s := client.Stats(); s.Delivered != events || s.Dropped != 0 || s.Pending != 0 {
+						t.Errorf("Stats = %+v", s)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Answers that are about the event itself cost this event, once, and no other.
+func TestRefusalsCostOneEvent(t *testing.T) {
+	for _, code := range []int{400, 402, 406, 410, 413, 415, 422, 451} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+					if r.user%10 == 0 {
+						return code, nil, nil
+					}
+					return 200, nil, nil
+				}}
+				client := newClient(t, api)
+				sendMany(client, 100)
+				if err := client.Flush(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if s := client.Stats(); s.Delivered != 90 || s.DroppedBy[bb.DropRefused] != 10 || s.Retries != 0 {
+					t.Errorf("Stats = %+v", s)
+				}
+			})
+		})
+	}
+}
+
+// Shutdown keeps its deadline whatever the API does, and says what is lost.
+func TestShutdownWithEveryDeadline(t *testing.T) {
+	for name, fault := range faults {
+		for _, deadline := range []time.Duration{0, time.Millisecond, time.Second, 30 * time.Second} {
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, &fakeAPI{answer: fault.answer})
+				sendMany(client, 50)
+				ctx, cancel := context.WithTimeout(t.Context(), deadline)
+				defer cancel()
+				start := time.Now()
+				err := client.Shutdown(ctx)
+				if err == nil {
+					t.Errorf("%s: Shutdown = nil", name)
+				}
+				if late := time.Since(start) - deadline; late > time.Second {
+					t.Errorf("%s: Shutdown took %v longer than its deadline of %v", name, late, deadline)
+				}
+				if s := client.Stats(); s.Received != 50 || s.DroppedBy[bb.DropClosed] != 50 || s.Pending != 0 {
+					t.Errorf("%s: Stats = %+v", name, s)
+				}
+			})
+		}
+	}
+}
