@@ -97,15 +97,19 @@ func newAsyncBot(t *testing.T, poller tele.Poller) *tele.Bot {
 	return bot
 }
 
-// Attach that is called again adds no second tap and no second middleware.
+// Attach that is called again adds no second tap: the client would suppress
+// what it sees twice.
 func TestAttachDoesNotStack(t *testing.T) {
 	rec := bbtest.NewRecorder(t)
-	bot := newBot(t, tele.Settings{})
+	source := make(channelPoller)
+	bot := newBot(t, tele.Settings{Poller: source})
 	bbtelebot.Attach(bot, rec.Client())
-	first := bot.Poller
+	bot.Poller = tele.NewMiddlewarePoller(bot.Poller, acceptAll)
 	bbtelebot.Attach(bot, rec.Client())
-	if bot.Poller != first {
-		t.Error("the poller was tapped twice")
+	polled(t, bot, source)(sevenUpdates()[1])
+	rec.Want(bb.EventActivity, 1)
+	if suppressed := rec.Suppressed(); len(suppressed) > 0 {
+		t.Errorf("seen more than once: %+v", suppressed)
 	}
 }
 

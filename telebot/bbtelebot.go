@@ -43,7 +43,7 @@ func FromContext(c tele.Context) *bb.Tracker {
 	if b, ok := c.Get(contextKey).(*binding); ok {
 		return b.tracker
 	}
-	return bind(c, attachedClient(c.Bot()))
+	return bind(c, attachedClient(botOf(c)))
 }
 
 const contextKey = "bbtelebot"
@@ -68,7 +68,7 @@ func bind(c tele.Context, client *bb.Client) *bb.Tracker {
 		return b.tracker
 	}
 	u := c.Update()
-	fresh := &binding{client, client.Observe(readUpdate(c.Bot(), &u))}
+	fresh := &binding{client, client.Observe(readUpdate(botOf(c), &u))}
 
 	bindMu.Lock()
 	defer bindMu.Unlock()
@@ -77,4 +77,11 @@ func bind(c tele.Context, client *bb.Client) *bb.Tracker {
 	}
 	c.Set(contextKey, fresh)
 	return fresh.tracker
+}
+
+// botOf asks for the type because later versions of telebot return an
+// interface there.
+func botOf(c tele.Context) *tele.Bot {
+	bot, _ := any(c.Bot()).(*tele.Bot)
+	return bot
 }

@@ -34,16 +34,20 @@ type event struct {
 	payload bb.Payload
 }
 
-// People and chats of the corpus.
+// messageDate is the date of every message: long ago, so that it shows in the
+// events.
+const messageDate = 1700000000
+
+// People of the corpus, and those who stand in for chats.
 const (
-	alice                 = 1001
-	channelBot            = 136817688  // stands in for a channel
-	groupAnonymous        = 1087968824 // stands in for an anonymous admin
-	telegramService       = 777000     // forwards channel posts into the linked group
-	messageDate           = 1700000000 // of every message: long ago
-	nobody          int64 = 0
+	nobody          = 0
+	alice           = 1001
+	channelBot      = 136817688  // for a channel
+	groupAnonymous  = 1087968824 // for an anonymous admin
+	telegramService = 777000     // for the linked channel; not marked as a bot
 )
 
+// Chats of the corpus.
 var (
 	nowhere    = chat{}
 	private    = chat{alice, "private"}
