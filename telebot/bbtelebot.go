@@ -43,7 +43,10 @@ func FromContext(c tele.Context) *bb.Tracker {
 	if b, ok := c.Get(contextKey).(*binding); ok {
 		return b.tracker
 	}
-	return bind(c, attachedClient(botOf(c)))
+	if t := tapOf(botOf(c), nil); t != nil {
+		return bind(c, t.client)
+	}
+	return nil
 }
 
 const contextKey = "bbtelebot"
@@ -67,8 +70,7 @@ func bind(c tele.Context, client *bb.Client) *bb.Tracker {
 	if b, ok := c.Get(contextKey).(*binding); ok && b.client == client {
 		return b.tracker
 	}
-	u := c.Update()
-	fresh := &binding{client, client.Observe(readUpdate(botOf(c), &u))}
+	fresh := &binding{client, observe(c, client)}
 
 	bindMu.Lock()
 	defer bindMu.Unlock()
@@ -77,6 +79,19 @@ func bind(c tele.Context, client *bb.Client) *bb.Tracker {
 	}
 	c.Set(contextKey, fresh)
 	return fresh.tracker
+}
+
+// observe returns the tracker that the tap got for the update of c, if it
+// passed one, else observes the update.
+func observe(c tele.Context, client *bb.Client) *bb.Tracker {
+	bot, u := botOf(c), c.Update()
+	facts := readUpdate(bot, &u)
+	if t := tapOf(bot, client); t != nil {
+		if tracker := t.seen.take(facts); tracker != nil {
+			return tracker
+		}
+	}
+	return client.Observe(facts)
 }
 
 // botOf asks for the type because later versions of telebot return an

@@ -10,6 +10,7 @@ import (
 type tap struct {
 	inner  tele.Poller
 	client *bb.Client
+	seen   handover
 }
 
 // Poll runs the inner poller and ends with it. After stop it goes on taking
@@ -26,7 +27,8 @@ func (t *tap) Poll(bot *tele.Bot, dest chan tele.Update, stop chan struct{}) {
 		select {
 		case u := <-updates:
 			// Before it is handed on: from then on telebot writes to it.
-			t.client.Observe(readUpdate(bot, &u))
+			facts := readUpdate(bot, &u)
+			t.seen.put(facts, t.client.Observe(facts))
 			select {
 			case dest <- u:
 			case <-stop:
@@ -40,31 +42,28 @@ func (t *tap) Poll(bot *tele.Bot, dest chan tele.Update, stop chan struct{}) {
 // tapPoller puts a tap around the poller that all updates of bot come from. It
 // reports false if client has one there already.
 func tapPoller(bot *tele.Bot, client *bb.Client) bool {
+	if tapOf(bot, client) != nil {
+		return false
+	}
 	source := &bot.Poller
-	for {
-		if t, ok := (*source).(*tap); ok && t.client == client {
-			return false
-		}
-		inner := innerPoller(*source)
-		if inner == nil {
-			break
-		}
+	for inner := source; inner != nil; inner = innerPoller(*source) {
 		source = inner
 	}
 	if *source != nil { // else Start says that there is no poller
-		*source = &tap{*source, client}
+		*source = &tap{inner: *source, client: client}
 	}
 	return true
 }
 
-// attachedClient returns the client whose tap bot's updates pass, or nil.
-func attachedClient(bot *tele.Bot) *bb.Client {
+// tapOf returns the tap of client that bot's updates pass, or nil. A nil client
+// stands for any.
+func tapOf(bot *tele.Bot, client *bb.Client) *tap {
 	if bot == nil {
 		return nil
 	}
 	for p := &bot.Poller; p != nil; p = innerPoller(*p) {
-		if t, ok := (*p).(*tap); ok {
-			return t.client
+		if t, ok := (*p).(*tap); ok && (client == nil || t.client == client) {
+			return t
 		}
 	}
 	return nil

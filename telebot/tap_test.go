@@ -174,3 +174,30 @@ func TestTapEndsWithPoller(t *testing.T) {
 type pollerFunc func(dest chan tele.Update)
 
 func (f pollerFunc) Poll(_ *tele.Bot, dest chan tele.Update, _ chan struct{}) { f(dest) }
+
+// What the tap has seen the middleware does not count again.
+func TestAttachObservesOnce(t *testing.T) {
+	rec := bbtest.NewRecorder(t)
+	source := make(channelPoller)
+	bot := newBot(t, tele.Settings{Poller: source})
+	bbtelebot.Attach(bot, rec.Client())
+	bot.Handle(tele.OnText, func(c tele.Context) error {
+		bbtelebot.FromContext(c).ChoiceMade(nil)
+		return nil
+	})
+	process := polled(t, bot, source)
+	for id := range 10 {
+		u := message()
+		u.ID = id + 1
+		process(u)
+	}
+	if s := rec.Client().Stats(); s.Received != 11 || s.Throttled != 9 || s.Duplicates != 0 {
+		t.Errorf("Stats = %+v, want one activity, ten choices and nine throttled", s)
+	}
+	u := message()
+	u.ID = 10
+	process(u) // redelivered
+	if s := rec.Client().Stats(); s.Received != 11 || s.Duplicates != 1 {
+		t.Errorf("Stats = %+v after a redelivery, want one duplicate", s)
+	}
+}
