@@ -88,17 +88,20 @@ func (s *state) accept(ev Event, o *origin, automatic bool) bool {
 	if cap(payload) <= maxEventBytes {
 		*buf = payload
 	}
-	key, id, fresh := o.key(&ev, payload, automatic)
-	ev.IdempotencyKey = key
+	id, fresh := o.key(&ev, payload, automatic)
+	var text [36]byte // of a UUID, on the stack
+	key := appendKey(text[:0], ev.IdempotencyKey, id)
 	if !fresh && !s.recent.Add(id) {
 		s.counters.duplicates.Add(1)
+		ev.IdempotencyKey = string(key)
 		s.suppressed(ev, DropDuplicate)
 		return false
 	}
-	reason, err := s.keep(ev, payload, now)
+	reason, err := s.keep(ev, key, payload, now)
 	if reason == "" {
 		return true
 	}
+	ev.IdempotencyKey = string(key)
 	if !fresh && reason != DropFiltered && reason != DropInvalid {
 		s.recent.Remove(id) // when it comes again, there may be room
 	}
@@ -106,8 +109,9 @@ func (s *state) accept(ev Event, o *origin, automatic bool) bool {
 }
 
 // keep puts an event into the outbox, or says why not.
-func (s *state) keep(ev Event, payload []byte, now time.Time) (DropReason, error) {
+func (s *state) keep(ev Event, key, payload []byte, now time.Time) (DropReason, error) {
 	if s.beforeSend != nil {
+		ev.IdempotencyKey = string(key)
 		changed, ok, err := s.lastLook(ev)
 		if !ok {
 			return DropFiltered, err
@@ -115,6 +119,7 @@ func (s *state) keep(ev Event, payload []byte, now time.Time) (DropReason, error
 		if ev = changed; ev.Name == "" {
 			return DropInvalid, errNoName
 		}
+		key = []byte(ev.IdempotencyKey)
 		if payload, err = wire.AppendPayload(nil, ev.Payload); err != nil {
 			return DropInvalid, err
 		}
@@ -122,7 +127,7 @@ func (s *state) keep(ev Event, payload []byte, now time.Time) (DropReason, error
 	body, err := wire.Append(make([]byte, 0, wire.Overhead+len(ev.Name)+len(payload)), wire.Event{
 		Name: ev.Name, OccurredAt: ev.OccurredAt,
 		UserID: ev.UserID, ChatID: ev.ChatID,
-		Payload: payload, Key: ev.IdempotencyKey,
+		Payload: payload, Key: key,
 	})
 	switch {
 	case err != nil:
@@ -132,7 +137,7 @@ func (s *state) keep(ev Event, payload []byte, now time.Time) (DropReason, error
 	}
 	s.counters.received.Add(1)
 	err = s.put(outbox.Record{
-		Key: wire.Key(body, ev.IdempotencyKey), Body: body,
+		Key: wire.Key(body, key), Body: body,
 		Accepted: now, Low: ev.Name == EventActivity,
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 
 	"github.com/google/uuid"
 
@@ -41,34 +42,51 @@ func newBaseKey(o *origin, ev *Event, payload []byte) baseKey {
 	return sha256.Sum256(append(buf, payload...))
 }
 
-// key shapes the digest as a version 4 UUID, which strict validators accept.
-func (b baseKey) key(ordinal uint32) uuid.UUID {
+// key is what an event with this digest has, as the n-th of its kind.
+func (b baseKey) key(ordinal uint32) recent.Key {
 	digest := sha256.Sum256(binary.BigEndian.AppendUint32(b[:], ordinal))
-	id := uuid.UUID(digest[:16])
+	return asUUID(recent.Key(digest[:16]))
+}
+
+// asUUID shapes 16 bytes as a version 4 UUID, which strict validators accept.
+func asUUID(id recent.Key) recent.Key {
 	id[6] = id[6]&0x0f | 0x40
 	id[8] = id[8]&0x3f | 0x80
 	return id
 }
 
-// key returns the idempotency key of ev, and its form for the set of recent
+// key returns the idempotency key of ev, in the form of the set of recent
 // keys. fresh means that no other event can have it.
 //
 // Automatic events have ordinal 0 and explicit ones count from 1, so an
 // adapter that binds an update again, without emitting again, still gives the
 // handler's events the same keys.
-func (o *origin) key(ev *Event, payload []byte, automatic bool) (key string, id recent.Key, fresh bool) {
+func (o *origin) key(ev *Event, payload []byte, automatic bool) (key recent.Key, fresh bool) {
 	switch {
 	case ev.IdempotencyKey != "":
-		return ev.IdempotencyKey, recentKey(ev.IdempotencyKey), false
+		return recentKey(ev.IdempotencyKey), false
 	case o == nil || o.updateID == 0:
-		random := uuid.New()
-		return random.String(), recent.Key(random), true
+		_, _ = rand.Read(key[:]) // never fails since Go 1.24
+		return asUUID(key), true
 	case ev.Name == EventUserStarted:
 		payload = nil // one per update, whoever sends it, whatever it says
 	}
 	base := newBaseKey(o, ev, payload)
-	derived := base.key(o.ordinal(base, ev.Name == EventUserStarted || automatic))
-	return derived.String(), recent.Key(derived), false
+	return base.key(o.ordinal(base, ev.Name == EventUserStarted || automatic)), false
+}
+
+// appendKey appends the key that is sent: the caller's own, else the UUID.
+func appendKey(dst []byte, own string, id recent.Key) []byte {
+	if own != "" {
+		return append(dst, own...)
+	}
+	for i, field := range [...][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:]} {
+		if i > 0 {
+			dst = append(dst, '-')
+		}
+		dst = hex.AppendEncode(dst, field)
+	}
+	return dst
 }
 
 func (o *origin) ordinal(base baseKey, first bool) uint32 {

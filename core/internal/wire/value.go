@@ -28,10 +28,10 @@ func appendValue(dst []byte, value any) ([]byte, error) {
 	return appendAny(dst, value)
 }
 
-func appendString(dst []byte, s string) []byte {
+func appendString[T string | []byte](dst []byte, s T) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			dst, _ = appendAny(dst, s) // a string never fails
+			dst, _ = appendAny(dst, string(s)) // a string never fails
 			return dst
 		}
 	}

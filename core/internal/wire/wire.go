@@ -2,9 +2,9 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -16,7 +16,7 @@ type Event struct {
 	OccurredAt     time.Time
 	UserID, ChatID int64  // 0: null
 	Payload        []byte // JSON object, from AppendPayload
-	Key            string
+	Key            []byte
 }
 
 var errYear = errors.New("occurred_at lies outside the years 0 to 9999")
@@ -59,7 +59,13 @@ func AppendPayload(dst []byte, p map[string]any) (_ []byte, err error) {
 		}
 	}()
 	dst = append(dst, '{')
-	for i, key := range slices.Sorted(maps.Keys(p)) {
+	var few [16]string // on the stack
+	keys := few[:0]
+	for key := range p {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for i, key := range keys {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -78,10 +84,10 @@ const Overhead = 192
 
 // Key returns the idempotency key as it stands in a body that Append made, or
 // a copy where JSON had to escape it.
-func Key(body []byte, key string) []byte {
+func Key(body, key []byte) []byte {
 	end := len(body) - len(`"}`)
-	if start := end - len(key); start > 0 && string(body[start:end]) == key {
+	if start := end - len(key); start > 0 && bytes.Equal(body[start:end], key) {
 		return body[start:end]
 	}
-	return []byte(key)
+	return bytes.Clone(key)
 }
