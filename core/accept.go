@@ -2,7 +2,6 @@ package bb
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"sync"
 	"time"
@@ -12,12 +11,8 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/wire"
 )
 
-// maxEventBytes bounds one encoded event.
-const maxEventBytes = 64 << 10
-
 var (
 	errNoName     = errors.New("the event has no name")
-	errTooLarge   = fmt.Errorf("the event is over %d KiB", maxEventBytes>>10)
 	errBeforeSend = errors.New("BeforeSend panicked")
 )
 
@@ -73,55 +68,53 @@ func (s *state) accept(ev Event, o *origin, automatic bool) bool {
 	if ev.OccurredAt.IsZero() {
 		ev.OccurredAt = now
 	}
-	if s.closed.Load() {
-		return s.refuse(ev, DropClosed, nil)
-	}
-	if ev.Name == "" {
-		return s.refuse(ev, DropInvalid, errNoName)
-	}
 	buf := payloadBuffers.Get().(*[]byte)
 	defer payloadBuffers.Put(buf)
 	payload, err := wire.AppendPayload((*buf)[:0], ev.Payload)
 	if err != nil {
-		return s.refuse(ev, DropInvalid, err)
+		s.refuse(ev, nil, DropInvalid, err)
+		return false
 	}
-	if cap(payload) <= maxEventBytes {
-		*buf = payload
+	*buf = payload
+	switch {
+	case s.closed.Load():
+		s.refuse(ev, payload, DropClosed, nil)
+		return false
+	case ev.Name == "":
+		s.refuse(ev, payload, DropInvalid, errNoName)
+		return false
 	}
-	id, fresh := o.key(&ev, payload, automatic)
+
+	id, shared := o.key(&ev, payload, automatic)
 	var text [36]byte // of a UUID, on the stack
 	key := appendKey(text[:0], ev.IdempotencyKey, id)
-	if !fresh && !s.recent.Add(id) {
+	if shared && !s.recent.Add(id) {
 		s.counters.duplicates.Add(1)
 		ev.IdempotencyKey = string(key)
 		s.suppressed(ev, DropDuplicate)
 		return false
 	}
-	reason, err := s.keep(ev, key, payload, now)
-	if reason == "" {
-		return true
-	}
-	ev.IdempotencyKey = string(key)
-	if !fresh && reason != DropFiltered && reason != DropInvalid {
+	reason := s.keep(ev, key, payload, now)
+	if shared && (reason == DropQueueFull || reason == DropOutbox) {
 		s.recent.Remove(id) // when it comes again, there may be room
 	}
-	return s.refuse(ev, reason, err)
+	return reason == ""
 }
 
-// keep puts an event into the outbox, or says why not.
-func (s *state) keep(ev Event, key, payload []byte, now time.Time) (DropReason, error) {
+// keep puts an event into the outbox, or refuses it and says why.
+func (s *state) keep(ev Event, key, payload []byte, now time.Time) DropReason {
 	if s.beforeSend != nil {
 		ev.IdempotencyKey = string(key)
 		changed, ok, err := s.lastLook(ev)
 		if !ok {
-			return DropFiltered, err
+			return s.refuse(ev, nil, DropFiltered, err)
 		}
 		if ev = changed; ev.Name == "" {
-			return DropInvalid, errNoName
+			return s.refuse(ev, nil, DropInvalid, errNoName)
 		}
 		key = []byte(ev.IdempotencyKey)
 		if payload, err = wire.AppendPayload(nil, ev.Payload); err != nil {
-			return DropInvalid, err
+			return s.refuse(ev, nil, DropInvalid, err)
 		}
 	}
 	body, err := wire.Append(make([]byte, 0, wire.Overhead+len(ev.Name)+len(payload)), wire.Event{
@@ -129,29 +122,18 @@ func (s *state) keep(ev Event, key, payload []byte, now time.Time) (DropReason, 
 		UserID: ev.UserID, ChatID: ev.ChatID,
 		Payload: payload, Key: key,
 	})
-	switch {
-	case err != nil:
-		return DropInvalid, err
-	case len(body) > maxEventBytes:
-		return DropInvalid, errTooLarge
+	if err != nil {
+		return s.refuse(ev, nil, DropInvalid, err)
 	}
-	s.counters.received.Add(1)
-	err = s.put(outbox.Record{
+	reason, err := s.put(outbox.Record{
 		Key: wire.Key(body, key), Body: body,
 		Accepted: now, Low: ev.Name == EventActivity,
 	})
-	if err != nil {
-		s.counters.received.Add(^uint64(0)) // refuse counts it
+	if reason != "" {
+		ev.IdempotencyKey = string(key)
+		return s.refuse(ev, payload, reason, err)
 	}
-	switch {
-	case err == nil:
-		return "", nil
-	case errors.Is(err, outbox.ErrFull):
-		return DropQueueFull, nil
-	case errors.Is(err, outbox.ErrClosed):
-		return DropClosed, nil
-	}
-	return DropOutbox, err
+	return ""
 }
 
 // lastLook asks BeforeSend. What it must not take away is put back.
@@ -174,19 +156,29 @@ func (s *state) lastLook(ev Event) (_ Event, ok bool, err error) {
 }
 
 // put is where an event passes from the handler to delivery.
-func (s *state) put(r outbox.Record) error {
+func (s *state) put(r outbox.Record) (DropReason, error) {
 	s.putting.RLock()
 	defer s.putting.RUnlock()
 	if s.closed.Load() {
-		return outbox.ErrClosed
+		return DropClosed, nil
 	}
-	if _, err := s.box.Put(r); err != nil {
-		return err
-	}
-	if s.sink != nil {
+	// Counted first, since a sender may have delivered it before Put returns.
+	s.counters.received.Add(1)
+	_, err := s.box.Put(r)
+	switch {
+	case err == nil && s.sink != nil:
 		s.counters.delivered.Add(1)
-		return nil
+		return "", nil
+	case err == nil:
+		s.engine.Wake()
+		return "", nil
 	}
-	s.engine.Wake()
-	return nil
+	s.counters.received.Add(^uint64(0)) // refuse counts it
+	switch {
+	case errors.Is(err, outbox.ErrFull):
+		return DropQueueFull, nil
+	case errors.Is(err, outbox.ErrClosed):
+		return DropClosed, nil
+	}
+	return DropOutbox, err
 }

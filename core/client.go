@@ -33,7 +33,7 @@ type state struct {
 	recent     *recent.Set
 	engine     *delivery.Engine // nil with a sink
 	endpoint   *delivery.Endpoint
-	reports    *serial.Queue
+	lines      *serial.Queue // of the log
 	drops      *dropReports
 	logger     *slog.Logger
 	counters   counters
@@ -54,7 +54,7 @@ func New(cfg Config) (*Client, error) {
 	if !cfg.Enabled {
 		if cfg.IntegrationKey != "" {
 			logger.Warn("bb: an integration key is set but analytics is disabled; no event will be sent",
-				"remedy", "set "+EnvEnabled+"=true, or Config.Enabled")
+				"remedy", "set "+EnvEnabled+" to true, 1 or yes, or Config.Enabled to true")
 		}
 		s := &state{shutdown: newShutdown()}
 		if !isNil(cfg.Outbox) {
@@ -83,11 +83,11 @@ func newState(cfg Config, logger *slog.Logger) *state {
 		beforeSend: cfg.BeforeSend,
 		box:        outbox.Contain(cfg.Outbox),
 		recent:     recent.New(recentKeys),
-		reports:    &serial.Queue{},
+		lines:      &serial.Queue{},
 		logger:     logger,
 		shutdown:   newShutdown(),
 	}
-	s.drops = &dropReports{queue: s.reports, logger: logger, onDrop: cfg.OnDrop, tallies: make(map[DropReason]*tally)}
+	s.drops = &dropReports{lines: s.lines, logger: logger, onDrop: cfg.OnDrop, tallies: make(map[DropReason]*tally)}
 	s.endpoint = delivery.NewEndpoint(cfg.BaseURL+eventsPath, string(cfg.IntegrationKey), cfg.Timeout, cfg.MaxInFlight, cfg.Transport)
 	if cfg.ActivityWindow > 0 {
 		s.throttle = throttle.New(cfg.ActivityWindow)
@@ -106,7 +106,7 @@ func newState(cfg Config, logger *slog.Logger) *state {
 		MaxAge:      cfg.MaxAge,
 		Lease:       2 * cfg.Timeout,
 		Logger:      logger,
-		Logs:        s.reports,
+		Logs:        s.lines,
 		Observer:    ledger{s},
 	})
 	if recovered > 0 {
@@ -176,13 +176,17 @@ func (c *Client) Stats() Stats {
 	return stats
 }
 
-// Check asks the API whether it is reachable and accepts the key. It creates
-// no event. The error says what to set; a disabled or nil client returns
+// Check asks the API whether it is reachable and accepts the key. It posts an
+// empty object, which the API refuses once it has accepted the key, so no event
+// is created. The error says what to set; a disabled or nil client returns
 // [ErrDisabled]. It waits at most for Config.Timeout or ctx.
 func (c *Client) Check(ctx context.Context) error {
 	s := c.live()
 	if s == nil {
 		return ErrDisabled
+	}
+	if s.sink != nil {
+		return nil
 	}
 	return s.endpoint.Check(ctx)
 }

@@ -64,10 +64,12 @@ type Config struct {
 	// never called inside Send.
 	Logger *slog.Logger
 	// OnDrop is told of every event that was accepted or refused and will not
-	// be delivered. It is called serially on a goroutine of the client, never
-	// inside Send. It is not called for events that BeforeSend held back, nor
-	// for throttled ones and duplicates. When it is too slow, the oldest
-	// thousand calls wait and later ones are skipped; Stats counts all.
+	// be delivered, as it would have been sent: numbers of the payload are
+	// float64, and a payload that JSON cannot express is nil. It is called
+	// serially on a goroutine of the client, never inside Send. It is not
+	// called for events that BeforeSend held back, nor for throttled ones and
+	// duplicates. While a thousand calls wait, further ones are skipped; Stats
+	// counts all.
 	OnDrop func(Event, DropReason)
 }
 
@@ -149,8 +151,8 @@ func validateKey(key string) error {
 		return wrong("is empty; copy the key from the bot's integration page in BB")
 	}
 	for _, r := range key {
-		if r <= ' ' || r > '~' {
-			return wrong("holds a space, a line break or another character that no key has; copy it again")
+		if r <= ' ' || r > '~' || r == '"' || r == '\'' {
+			return wrong("holds a space, a line break, a quote or another character that no key has; copy it again, without quotes")
 		}
 	}
 	return nil

@@ -21,6 +21,7 @@ func TestNewSaysWhatIsWrong(t *testing.T) {
 		{"no key", bb.Config{}, "IntegrationKey", "is empty"},
 		{"blank key", bb.Config{IntegrationKey: " \n"}, "IntegrationKey", "is empty"},
 		{"key with a line break inside", bb.Config{IntegrationKey: "a\nb"}, "IntegrationKey", "line break"},
+		{"key in quotes", bb.Config{IntegrationKey: `"key"`}, "IntegrationKey", "without quotes"},
 		{"key with a Cyrillic letter", bb.Config{IntegrationKey: "кey"}, "IntegrationKey", "no key has"},
 		{"no scheme", bb.Config{IntegrationKey: "k", BaseURL: "bb-bot.ru"}, "BaseURL", "https://"},
 		{"other scheme", bb.Config{IntegrationKey: "k", BaseURL: "ftp://bb-bot.ru"}, "BaseURL", "https://"},

@@ -1,7 +1,9 @@
 package bb
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"iter"
 	"log/slog"
 	"sync"
@@ -17,7 +19,8 @@ const dropSummary = time.Minute
 // dropReports tells the user of drops, by OnDrop and in the log, away from
 // whoever caused them.
 type dropReports struct {
-	queue  *serial.Queue
+	calls  serial.Queue  // of OnDrop
+	lines  *serial.Queue // of the log
 	logger *slog.Logger
 	onDrop func(Event, DropReason)
 
@@ -31,19 +34,30 @@ type tally struct {
 	event string
 	cause error
 	last  time.Time   // of the last line
-	timer *time.Timer // set while a line is due later
+	due   bool        // the next line is on its way
+	timer *time.Timer // for a line that is due later
 }
 
-// report tells of drops for one reason. events yields them, on the queue, if
-// OnDrop wants to see them.
-func (d *dropReports) report(reason DropReason, cause error, name string, count int, events iter.Seq[Event]) {
-	if d.onDrop != nil && reason != DropFiltered {
-		d.queue.Do(func() {
-			for ev := range events {
-				d.call(ev, reason)
-			}
-		})
+// tell passes dropped events to OnDrop. events yields them on the queue, so
+// that reading them back costs nobody else.
+func (d *dropReports) tell(reason DropReason, events iter.Seq[Event]) {
+	if d.onDrop == nil || reason == DropFiltered {
+		return
 	}
+	d.calls.Do(func() {
+		for ev := range events {
+			d.call(ev, reason)
+		}
+	})
+}
+
+func (d *dropReports) call(ev Event, reason DropReason) {
+	defer func() { _ = recover() }()
+	d.onDrop(ev, reason)
+}
+
+// count adds drops to the tally of their reason, for the log.
+func (d *dropReports) count(reason DropReason, cause error, name string, count int) {
 	if reason == DropFiltered && cause == nil {
 		return // as the user wished
 	}
@@ -54,37 +68,43 @@ func (d *dropReports) report(reason DropReason, cause error, name string, count 
 		t = &tally{}
 		d.tallies[reason] = t
 	}
-	due := t.count == 0 // else its line is on the way
 	t.count += count
 	t.event, t.cause = name, cause
-	if !due {
+	if t.due {
 		return
 	}
-	write := func() { d.queue.Do(func() { d.log(reason) }) }
+	write := func() bool { return d.lines.Do(func() { d.log(reason) }) }
 	if wait := time.Until(t.last.Add(dropSummary)); wait > 0 {
-		t.timer = time.AfterFunc(wait, write)
+		t.due = true
+		t.timer = time.AfterFunc(wait, func() {
+			if !write() {
+				d.postpone(reason)
+			}
+		})
 		return
 	}
-	write()
+	t.due = write()
 }
 
-func (d *dropReports) call(ev Event, reason DropReason) {
-	defer func() { _ = recover() }()
-	d.onDrop(ev, reason)
+// postpone leaves the line to the next drop.
+func (d *dropReports) postpone(reason DropReason) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.tallies[reason].due = false
 }
 
 func (d *dropReports) log(reason DropReason) {
 	d.mu.Lock()
 	t := d.tallies[reason]
 	count, event, cause := t.count, t.event, t.cause
-	t.count, t.last = 0, time.Now()
+	t.count, t.due, t.last = 0, false, time.Now()
 	d.mu.Unlock()
 	if count == 0 {
 		return
 	}
 	attrs := []slog.Attr{slog.String("reason", string(reason)), slog.Int("count", count), slog.String("last_event", event)}
 	if cause != nil {
-		attrs = append(attrs, slog.String("cause", cause.Error()))
+		attrs = append(attrs, slog.String("last_cause", cause.Error()))
 	}
 	d.logger.LogAttrs(context.Background(), slog.LevelWarn, "bb: events dropped", attrs...)
 }
@@ -95,19 +115,30 @@ func (d *dropReports) flush() {
 	defer d.mu.Unlock()
 	for reason, t := range d.tallies {
 		if t.timer != nil && t.timer.Stop() {
-			d.queue.Do(func() { d.log(reason) })
+			d.lines.Do(func() { d.log(reason) })
 		}
 	}
 }
 
-// refuse counts and reports an event that was not accepted. It returns false
-// for the caller to pass on.
-func (s *state) refuse(ev Event, reason DropReason, cause error) bool {
+// refuse counts and reports an event that was not accepted, and returns
+// reason. payload is its payload as it was encoded, in a buffer that the
+// caller uses again, or nil.
+func (s *state) refuse(ev Event, payload []byte, reason DropReason, cause error) DropReason {
 	s.counters.received.Add(1)
 	s.counters.drop(reason, 1)
 	s.suppressed(ev, reason)
-	s.drops.report(reason, cause, ev.Name, 1, func(yield func(Event) bool) { yield(ev) })
-	return false
+	if s.drops.onDrop != nil {
+		encoded := bytes.Clone(payload)
+		ev.Payload = nil // it is the caller's, who may change it from now on
+		s.drops.tell(reason, func(yield func(Event) bool) {
+			_ = json.Unmarshal(encoded, &ev.Payload) // nothing where there is nothing
+			yield(ev)
+		})
+	}
+	if s.sink == nil {
+		s.drops.count(reason, cause, ev.Name, 1)
+	}
+	return reason
 }
 
 // dropAccepted counts and reports events that were accepted and will not be
@@ -117,12 +148,13 @@ func (s *state) dropAccepted(reason DropReason, cause error, records ...outbox.R
 		return
 	}
 	s.counters.drop(reason, len(records))
-	last := decodeEvent(records[len(records)-1].Body)
-	s.drops.report(reason, cause, last.Name, len(records), func(yield func(Event) bool) {
+	s.drops.tell(reason, func(yield func(Event) bool) {
 		for _, r := range records {
 			if !yield(decodeEvent(r.Body)) {
 				return
 			}
 		}
 	})
+	last := decodeEvent(records[len(records)-1].Body)
+	s.drops.count(reason, cause, last.Name, len(records))
 }

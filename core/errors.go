@@ -6,7 +6,7 @@ import (
 )
 
 // ErrDisabled is returned by [Client.Check] of a nil or disabled client.
-var ErrDisabled = errors.New("bb: analytics is disabled: set " + EnvEnabled + "=true to enable it")
+var ErrDisabled = errors.New("bb: the client is nil or disabled: look at the error of New, or set " + EnvEnabled + "=true")
 
 // ConfigError says which setting of [Config] cannot be used, and what to do.
 // It never holds the integration key.

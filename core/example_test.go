@@ -109,7 +109,7 @@ func ExampleClient_Check() {
 	if err := client.Check(context.Background()); err != nil {
 		fmt.Println(err)
 	}
-	// Output: bb: dial tcp 127.0.0.1:1: connect: connection refused
+	// Output: bb: dial tcp 127.0.0.1:1: connect: connection refused: nothing listens there: check BB_API_BASE_URL; inside a container localhost is the container itself
 }
 
 func ExampleClient_Shutdown() {

@@ -56,23 +56,23 @@ func asUUID(id recent.Key) recent.Key {
 }
 
 // key returns the idempotency key of ev, in the form of the set of recent
-// keys. fresh means that no other event can have it.
+// keys, and whether another event could have the same.
 //
 // Automatic events have ordinal 0 and explicit ones count from 1, so an
 // adapter that binds an update again, without emitting again, still gives the
 // handler's events the same keys.
-func (o *origin) key(ev *Event, payload []byte, automatic bool) (key recent.Key, fresh bool) {
+func (o *origin) key(ev *Event, payload []byte, automatic bool) (key recent.Key, shared bool) {
 	switch {
 	case ev.IdempotencyKey != "":
-		return recentKey(ev.IdempotencyKey), false
+		return recentKey(ev.IdempotencyKey), true
 	case o == nil || o.updateID == 0:
 		_, _ = rand.Read(key[:]) // never fails since Go 1.24
-		return asUUID(key), true
+		return asUUID(key), false
 	case ev.Name == EventUserStarted:
 		payload = nil // one per update, whoever sends it, whatever it says
 	}
 	base := newBaseKey(o, ev, payload)
-	return base.key(o.ordinal(base, ev.Name == EventUserStarted || automatic)), false
+	return base.key(o.ordinal(base, ev.Name == EventUserStarted || automatic)), true
 }
 
 // appendKey appends the key that is sent: the caller's own, else the UUID.

@@ -2,6 +2,7 @@ package bb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -13,9 +14,9 @@ import (
 // closeTimeout is how long [Client.Close] keeps delivering.
 const closeTimeout = 5 * time.Second
 
-// stopGrace is how much longer Shutdown waits for OnDrop and the Logger when
-// its context has ended.
-const stopGrace = 250 * time.Millisecond
+// callbackGrace is how much longer Shutdown waits for OnDrop and the Logger
+// when its context has ended.
+const callbackGrace = 250 * time.Millisecond
 
 // shutdown makes Shutdown happen once, with one result for all callers.
 type shutdown struct {
@@ -39,8 +40,9 @@ func (c *Client) Flush(ctx context.Context) error {
 	return s.engine.Flush(ctx)
 }
 
-// Shutdown keeps delivering and retrying until everything is settled or ctx
-// ends; then it closes the outbox. Events sent meanwhile are still accepted,
+// Shutdown keeps delivering and retrying until everything is settled, ctx
+// ends, or the API's answer shows that it will take nothing, as with a wrong
+// key; then it closes the outbox. Events sent meanwhile are still accepted,
 // those sent later are counted as dropped. It returns nil only if nothing was
 // lost: a durable outbox keeps the rest for the next start. Later calls wait
 // for the first within their own ctx and return the same.
@@ -84,15 +86,22 @@ func (s *state) stop(ctx context.Context) error {
 	s.dropAccepted(DropClosed, cause, lost...)
 	s.drops.flush()
 	s.logLedger(len(lost))
-	if s.reports.Wait(ctx) != nil {
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
-		defer cancel()
-		_ = s.reports.Wait(grace)
-	}
+	s.awaitCallbacks(ctx)
 	if len(lost) > 0 {
 		return fmt.Errorf("bb: shutdown: %d events were not delivered and are lost: %w", len(lost), cause)
 	}
 	return err
+}
+
+// awaitCallbacks lets OnDrop and the Logger finish.
+func (s *state) awaitCallbacks(ctx context.Context) {
+	if errors.Join(s.lines.Wait(ctx), s.drops.calls.Wait(ctx)) == nil {
+		return
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), callbackGrace)
+	defer cancel()
+	_ = s.lines.Wait(grace)
+	_ = s.drops.calls.Wait(grace)
 }
 
 // refuseFurther returns when no event is on its way into the outbox any more.
@@ -120,12 +129,14 @@ func (s *state) logLedger(lost int) {
 	if lost == 0 && kept == 0 {
 		return
 	}
-	s.reports.Do(func() {
+	s.lines.Do(func() {
 		s.logger.Warn("bb: not all events were delivered before shutdown",
 			"received", stats.Received, "recovered", stats.Recovered, "delivered", stats.Delivered,
 			"dropped", stats.Dropped, "lost_now", lost, "kept", kept)
 	})
 }
+
+var errTooOld = errors.New("Config.MaxAge passed before the API took it")
 
 // ledger counts what the engine reports.
 type ledger struct{ *state }
@@ -139,4 +150,4 @@ func (l ledger) Refused(r outbox.Record, why *delivery.Problem) {
 
 func (l ledger) Unreadable(r outbox.Record) { l.dropAccepted(DropOutbox, r.Err, r) }
 
-func (l ledger) Expired(r outbox.Record) { l.dropAccepted(DropExpired, nil, r) }
+func (l ledger) Expired(r outbox.Record) { l.dropAccepted(DropExpired, errTooOld, r) }

@@ -35,7 +35,7 @@ func TestOutageInTheLog(t *testing.T) {
 		if len(lines) < 4 || len(lines) > 6 {
 			t.Fatalf("%d lines, want one at the start, one or two summaries, the end and the first event:\n%s", len(lines), strings.Join(lines, "\n"))
 		}
-		first := `level=WARN msg="bb: events cannot be delivered; they are kept and retried" cause="HTTP 401"` + remedy + ` waiting=10 kept_in=memory for=0s`
+		first := `level=WARN msg="bb: events cannot be delivered; they are kept and retried" cause="HTTP 401"` + remedy + ` waiting=10 kept_in=memory`
 		if lines[0] != first {
 			t.Errorf("the first line is\n%s\nwant\n%s", lines[0], first)
 		}
@@ -107,7 +107,7 @@ func TestDropsAreSummedUp(t *testing.T) {
 		if len(lines) != 3 {
 			t.Fatalf("%d lines, want one at once and one a minute:\n%s", len(lines), strings.Join(lines, "\n"))
 		}
-		want := `level=WARN msg="bb: events dropped" reason=invalid count=1 last_event=bad cause="payload key \"f\": json: unsupported type: func()"`
+		want := `level=WARN msg="bb: events dropped" reason=invalid count=1 last_event=bad last_cause="payload key \"f\": json: unsupported type: func()"`
 		if lines[0] != want {
 			t.Errorf("line =\n%s\nwant\n%s", lines[0], want)
 		}
@@ -135,7 +135,7 @@ func TestNewWarns(t *testing.T) {
 	}{
 		{"nothing set", bb.Config{}, ""},
 		{"all set", bb.Config{Enabled: true, IntegrationKey: "k"}, ""},
-		{"key without the switch", bb.Config{IntegrationKey: "k"}, "BB_ANALYTICS_ENABLED=true"},
+		{"key without the switch", bb.Config{IntegrationKey: "k"}, "BB_ANALYTICS_ENABLED to true"},
 		{"plain HTTP to a public host", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://bb-bot.ru"}, "unencrypted"},
 		{"plain HTTP to a public address", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://93.184.216.34"}, "unencrypted"},
 		{"plain HTTP to loopback", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://127.0.0.1:8001"}, ""},

@@ -8,9 +8,10 @@ import (
 
 const redacted = "[redacted]"
 
-// Secret is a string that does not print itself: fmt (every verb that asks the
-// value), encoding/json, encoding/xml and log/slog show "[redacted]". Convert
-// it with string(s) to read it.
+// Secret is a string that does not print itself: fmt, encoding/json,
+// encoding/xml and log/slog show "[redacted]". Convert it with string(s) to read
+// it. Like every string type it cannot hide from the verb %p, as a key of a JSON
+// object, nor in an unexported field of a struct that is printed with %v.
 type Secret string
 
 // Format implements fmt.Formatter.

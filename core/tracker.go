@@ -61,8 +61,12 @@ func (t *Tracker) For(userID, chatID int64) *Tracker {
 
 type contextKey struct{}
 
-// NewContext returns a copy of ctx that carries t.
+// NewContext returns a copy of ctx, or of context.Background if that is nil,
+// that carries t.
 func NewContext(ctx context.Context, t *Tracker) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	return context.WithValue(ctx, contextKey{}, t)
 }
 

@@ -83,6 +83,20 @@ func TestFailureSaysWhatCameAndWhy(t *testing.T) {
 	}
 }
 
+func TestRecorderFailsOnWhatTheAPIWouldRefuse(t *testing.T) {
+	for want, ev := range map[string]bb.Event{
+		"snake_case":     {Name: "Order Paid"},
+		"not flat":       {Name: "order_paid", Payload: bb.Payload{"user": map[string]any{"id": 1}}},
+		"not snake_case": {Name: "order_paid", Payload: bb.Payload{"userId": 1}},
+	} {
+		tb := &failures{TB: t}
+		bbtest.NewRecorder(tb).Client().Send(ev)
+		if !strings.Contains(tb.text.String(), want) || !strings.Contains(tb.text.String(), ev.Name) {
+			t.Errorf("%+v: the failure is %q, want one that says %q", ev, tb.text.String(), want)
+		}
+	}
+}
+
 func TestServerTakesEachKeyOnce(t *testing.T) {
 	srv := bbtest.NewServer(t)
 	client := srv.Client()

@@ -65,6 +65,20 @@ func check(r *http.Request, body []byte, key string) (bb.Event, fault) {
 	return ev, fault{status: http.StatusOK}
 }
 
+// checkContent holds what a bot's author decides, name and payload, against
+// the contract.
+func checkContent(body []byte) fault {
+	var fields struct {
+		Name    json.RawMessage `json:"event_name"`
+		Payload json.RawMessage `json:"payload"`
+	}
+	_ = json.Unmarshal(body, &fields) // the client wrote it
+	if !isSnakeCase(fields.Name) {
+		return invalid("event_name must be a snake_case string", "event_name")
+	}
+	return checkPayload(fields.Payload)
+}
+
 func checkFields(fields map[string]json.RawMessage) fault {
 	checks := []struct {
 		name string

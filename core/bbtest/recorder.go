@@ -13,8 +13,9 @@ import (
 )
 
 // Recorder records the events of a client of its own, under the rules of
-// production: throttle, duplicates, validation. All methods may be called
-// concurrently.
+// production: throttle, duplicates, validation. An event that the API would
+// refuse, because its name or its payload's keys are not snake_case or its
+// payload is not flat, fails the test. All methods may be called concurrently.
 type Recorder struct {
 	tb     testing.TB
 	client *bb.Client
@@ -95,6 +96,9 @@ func (s sink) Put(record outbox.Record) (outbox.ID, error) {
 	ev, err := decode(record.Body)
 	if err != nil {
 		s.r.tb.Errorf("bbtest: the client made a body that cannot be read: %v", err)
+	}
+	if fault := checkContent(record.Body); fault.text != "" {
+		s.r.tb.Errorf("bbtest: the API would refuse this event: %s\n  %s", fault.text, line(ev))
 	}
 	s.r.mu.Lock()
 	defer s.r.mu.Unlock()

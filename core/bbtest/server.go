@@ -114,7 +114,8 @@ func (s *Server) Requests() []Request {
 }
 
 // Wait returns once at least n events of this name have arrived. It ends the
-// test if they do not within 10 s; the failure shows what did.
+// test if they do not within 10 s, or as soon as one of them breaks the
+// contract; the failure shows what did arrive.
 func (s *Server) Wait(name string, n int) []bb.Event {
 	s.tb.Helper()
 	deadline := time.NewTimer(waitTimeout)
@@ -122,9 +123,13 @@ func (s *Server) Wait(name string, n int) []bb.Event {
 	for {
 		s.mu.Lock()
 		got, arrived := named(s.events, []string{name}), s.arrived
+		broken := slices.ContainsFunc(s.requests, func(r Request) bool { return r.Event.Name == name && r.Fault != "" })
 		s.mu.Unlock()
-		if len(got) >= n {
+		switch {
+		case len(got) >= n:
 			return got
+		case broken:
+			s.tb.Fatalf("bbtest: want %d %s, got %d, and the API would refuse one\n%s", n, name, len(got), s.report())
 		}
 		select {
 		case <-arrived:

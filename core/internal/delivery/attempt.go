@@ -8,65 +8,69 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
 )
 
-// attempt makes one request for r and settles it by the answer.
-func (e *Engine) attempt(r outbox.Record, leave permit) {
-	if leave.probe {
-		e.mu.Lock()
-		e.pacer.gate.probed = r.ID
-		e.mu.Unlock()
-	}
+// attempt makes one request for r, settles it by the answer and returns p.
+func (e *Engine) attempt(r outbox.Record, p permit) {
 	if r.Attempts > 0 {
 		e.Observer.Retried()
 	}
 	started := time.Now()
-	a := e.Endpoint.post(e.ctx, r.Body)
+	a, v := e.Endpoint.ask(e.ctx, r.Body)
 	now := time.Now()
 	if a.err != nil && e.ctx.Err() != nil { // stopped, which says nothing about the API
-		e.mu.Lock()
-		e.pacer.cancel(leave)
-		e.mu.Unlock()
-		e.settle(outbox.Outcome{ID: r.ID, RetryAt: now, Attempts: r.Attempts})
+		e.settle(outbox.Outcome{ID: r.ID, RetryAt: now, Attempts: r.Attempts}, nil)
+		e.release(p, time.Time{})
 		return
 	}
-	v := classify(a, now)
 	e.debug(r, a, v)
 
 	backlog := e.Pending() > 1
 	e.mu.Lock()
-	delay := e.pacer.report(r, leave, v, backlog, now)
+	delay := e.pacer.report(r, p, v, backlog, now)
 	down := e.pacer.down()
 	e.mu.Unlock()
 
+	// The permit goes back after the record: whoever gets it sees what is due.
 	switch v.class {
 	case delivered:
-		if e.settle(outbox.Outcome{ID: r.ID, Remove: true}) {
-			e.Observer.Delivered()
-		}
+		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, e.Observer.Delivered)
+		e.release(p, time.Time{})
 	case refused:
-		if e.settle(outbox.Outcome{ID: r.ID, Remove: true}) {
-			e.Observer.Refused(r, v.problem)
-		}
+		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, func() { e.Observer.Refused(r, v.problem) })
+		e.release(p, time.Time{})
 	default:
-		e.settle(outbox.Outcome{ID: r.ID, RetryAt: now.Add(delay), Attempts: r.Attempts + 1})
+		retryAt := now.Add(delay)
+		e.settle(outbox.Outcome{ID: r.ID, RetryAt: retryAt, Attempts: r.Attempts + 1}, nil)
+		e.release(p, retryAt)
 	}
-	e.tell(v, down, started, now)
+	e.tell(r, v, down, started, now)
+}
+
+// release returns the permit of a request. Senders that found nothing while
+// its record was leased look again, and at the latest when it is due.
+func (e *Engine) release(p permit, retryAt time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pacer.cancel(p)
+	e.wakes++
+	e.alarmLocked(retryAt)
 }
 
 // tell passes an answer on to the log and to whoever waits in Flush.
-func (e *Engine) tell(v verdict, down bool, started, now time.Time) {
+func (e *Engine) tell(r outbox.Record, v verdict, down bool, started, now time.Time) {
 	switch v.class {
 	case delivered, refused:
 		e.outage.over(v.class == delivered, e.Pending(), now)
 		if e.flushes.any() {
 			e.urge()
 		}
+		return
 	case setup:
 		e.flushes.fail(v.problem, started)
-		fallthrough
-	default:
-		if down {
-			e.outage.failed(v.problem, e.Pending(), now)
-		}
+	}
+	if down {
+		e.outage.failed(v.problem, e.Pending(), now)
+	} else {
+		e.outage.stuck(v.problem, r.Attempts+1, now)
 	}
 }
 
@@ -79,14 +83,11 @@ func (e *Engine) urge() {
 	}
 }
 
-// settle reports whether the outcome took effect: it does not once the engine
-// was stopped and its outbox closed.
-func (e *Engine) settle(out outbox.Outcome) bool {
-	ok, err := e.flushes.settle(out)
-	if err != nil {
+// settle applies an outcome; settled is called if that ends the record.
+func (e *Engine) settle(out outbox.Outcome, settled func()) {
+	if err := e.flushes.settle(out, settled); err != nil {
 		e.outage.outboxFailed(err)
 	}
-	return ok
 }
 
 // debug shows the whole event, and a bad answer as it came.

@@ -3,12 +3,14 @@ package delivery
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -101,6 +103,7 @@ func classifyError(a answer) verdict {
 	var (
 		timeout interface{ Timeout() bool }
 		dns     *net.DNSError
+		noTLS   tls.RecordHeaderError
 	)
 	v := verdict{problem: &Problem{Status: a.status, Cause: "the request failed", Err: a.err}}
 	isTimeout := errors.Is(a.err, context.DeadlineExceeded) || errors.As(a.err, &timeout) && timeout.Timeout()
@@ -114,9 +117,12 @@ func classifyError(a answer) verdict {
 	case isCertificateError(a.err):
 		v.problem.Cause = "the certificate of the API was not accepted: " + a.err.Error()
 		v.problem.Remedy = "install ca-certificates in the image, check the clock, or check BB_API_BASE_URL"
-	case strings.Contains(a.err.Error(), "HTTP response to HTTPS client"):
-		v.problem.Cause = "the API speaks plain HTTP"
-		v.problem.Remedy = "set BB_API_BASE_URL with http:// instead of https://"
+	case errors.As(a.err, &noTLS), strings.Contains(a.err.Error(), "HTTP response to HTTPS client"):
+		v.problem.Cause = "the API does not speak TLS on this port"
+		v.problem.Remedy = "set BB_API_BASE_URL with http:// instead of https://, or check its port"
+	case errors.Is(a.err, syscall.ECONNREFUSED):
+		v.problem.Cause = a.err.Error()
+		v.problem.Remedy = "nothing listens there: check BB_API_BASE_URL; inside a container localhost is the container itself"
 	default:
 		v.problem.Cause = a.err.Error()
 	}

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -56,12 +57,13 @@ func TestClassify(t *testing.T) {
 		{"413", answer{status: 413}, refused, 0, false, "413"},
 		{"422 with a text", answer{status: 422, body: []byte(`{"detail":"payload must be flat"}`)}, refused, 0, false, "payload must be flat"},
 		{"422 with faults", answer{status: 422, body: []byte(`{"detail":[{"loc":["body","payload","x",0],"type":"string_type","input":"a secret"}]}`)}, refused, 0, false, "body.payload.x string_type"},
-		{"connection refused", answer{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}, transient, 0, false, "refused"},
+		{"connection refused", answer{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}, transient, 0, false, "container"},
 		{"reset", answer{err: syscall.ECONNRESET}, transient, 0, false, "reset"},
 		{"half an answer", answer{status: 200, err: io.ErrUnexpectedEOF}, transient, 0, false, "EOF"},
 		{"timeout", answer{err: context.DeadlineExceeded}, transient, 0, true, "in time"},
 		{"unknown host", answer{err: &net.DNSError{Name: "bb.example", IsNotFound: true}}, transient, 0, false, "extra_hosts"},
 		{"unknown authority", answer{err: x509.UnknownAuthorityError{}}, transient, 0, false, "ca-certificates"},
+		{"no TLS", answer{err: tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}}, transient, 0, false, "http://"},
 		{"HTTP where HTTPS was asked", answer{err: errors.New("http: server gave HTTP response to HTTPS client")}, transient, 0, false, "http://"},
 	}
 	for _, c := range cases {

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -50,17 +51,20 @@ func NewEndpoint(address, key string, timeout time.Duration, inFlight int, trans
 		transport: transport,
 	}
 	if transport == nil {
-		e.owned = newTransport(inFlight)
+		e.owned = newTransport(inFlight, timeout)
 		e.transport = e.owned
 	}
 	return e
 }
 
 // newTransport speaks HTTP/1.1 only: one event a request gains nothing from
-// HTTP/2 and pays 1.6 times the CPU.
-func newTransport(inFlight int) *http.Transport {
+// HTTP/2 and pays 1.6 times the CPU. Connecting has a timeout of its own, since
+// net/http goes on with it when the request that asked for it has ended.
+func newTransport(inFlight int, timeout time.Duration) *http.Transport {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: timeout}).DialContext,
+		TLSHandshakeTimeout: timeout,
 		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{},
 		DisableCompression:  true,
 		MaxIdleConns:        inFlight,
@@ -84,14 +88,22 @@ type answer struct {
 	err    error  // the exchange failed; status may be set all the same
 }
 
-// post sends body and reads the answer. It calls RoundTrip itself, which
-// follows no redirect and so keeps the key with this host.
-func (e *Endpoint) post(ctx context.Context, body []byte) (a answer) {
+// ask sends body and judges the answer. A foreign transport may panic, and so
+// may its errors when they are looked at.
+func (e *Endpoint) ask(ctx context.Context, body []byte) (a answer, v verdict) {
 	defer func() {
 		if recover() != nil {
 			a = answer{err: errTransportPanic}
+			v = classify(a, time.Now())
 		}
 	}()
+	a = e.post(ctx, body)
+	return a, classify(a, time.Now())
+}
+
+// post sends body and reads the answer. It calls RoundTrip itself, which
+// follows no redirect and so keeps the key with this host.
+func (e *Endpoint) post(ctx context.Context, body []byte) answer {
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
 	resp, err := e.transport.RoundTrip(e.request(ctx, body))
@@ -99,7 +111,7 @@ func (e *Endpoint) post(ctx context.Context, body []byte) (a answer) {
 		return answer{err: err}
 	}
 	defer resp.Body.Close()
-	a = answer{status: resp.StatusCode, header: resp.Header}
+	a := answer{status: resp.StatusCode, header: resp.Header}
 	a.body, a.err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	return a
 }
@@ -128,12 +140,8 @@ func (e *Endpoint) request(ctx context.Context, body []byte) *http.Request {
 // Check posts an empty body, which the API answers with 422 once the key is
 // accepted, and which creates nothing.
 func (e *Endpoint) Check(ctx context.Context) error {
-	a := e.post(ctx, []byte("{}"))
-	if a.err == nil && a.status == http.StatusUnprocessableEntity {
-		return nil
-	}
-	v := classify(a, time.Now())
-	if v.class == delivered {
+	a, v := e.ask(ctx, []byte("{}"))
+	if v.class == delivered || a.err == nil && a.status == http.StatusUnprocessableEntity {
 		return nil
 	}
 	return v.problem

@@ -102,42 +102,42 @@ func (e *Engine) startLocked() {
 	if e.stopped {
 		return
 	}
-	leave, next, ok := e.pacer.admit(time.Now())
+	p, next, ok := e.pacer.admit(time.Now())
 	if !ok {
 		e.alarmLocked(next)
 		return
 	}
 	e.senders++
-	go e.send(leave)
+	go e.send(p)
 }
 
 // send makes requests until nothing is left that may go now.
-func (e *Engine) send(leave permit) {
+func (e *Engine) send(p permit) {
 	for ok := true; ok; {
 		e.mu.Lock()
 		wakes := e.wakes
 		e.mu.Unlock()
-		r, next, found := e.take(leave)
+		r, next, found := e.take(p)
 		if !found {
-			leave, ok = e.rest(leave, wakes, next)
+			p, ok = e.rest(p, wakes, next)
 			continue
 		}
 		e.helpOut()
-		e.attempt(r, leave)
-		leave, ok = e.again()
+		e.attempt(r, p)
+		p, ok = e.again()
 	}
 }
 
 // take leases the next record. Records past their age, and those that cannot
 // be read any more, end here.
-func (e *Engine) take(leave permit) (r outbox.Record, next time.Time, found bool) {
+func (e *Engine) take(p permit) (r outbox.Record, next time.Time, found bool) {
 	for {
 		now := time.Now()
 		asOf, want := now, 1
-		if leave.urgent {
+		if p.urgent {
 			asOf = now.Add(max(longestOwnDelay, maxRetryAfter))
 		}
-		if leave.probe {
+		if p.probe {
 			want = 2 // so that a second is there if the first was probed last
 		}
 		records, next, err := e.Outbox.Take(asOf, want, e.Lease)
@@ -156,37 +156,35 @@ func (e *Engine) take(leave permit) (r outbox.Record, next time.Time, found bool
 		case now.Sub(r.Accepted) < e.MaxAge:
 			return r, time.Time{}, true
 		}
-		if e.settle(outbox.Outcome{ID: r.ID, Remove: true}) {
-			giveUp(r)
-		}
+		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, func() { giveUp(r) })
 	}
 }
 
-// choose returns the first record, or the second if the first was the last
-// probe, and gives the other back.
+// choose returns the first record, or the second if the first failed last, and
+// gives the other back.
 func (e *Engine) choose(records []outbox.Record, now time.Time) outbox.Record {
 	if len(records) == 1 {
 		return records[0]
 	}
 	e.mu.Lock()
-	probed := e.pacer.gate.probed
+	probed := e.pacer.gate.failed
 	e.mu.Unlock()
 	chosen, other := records[0], records[1]
 	if chosen.ID == probed {
 		chosen, other = other, chosen
 	}
-	e.settle(outbox.Outcome{ID: other.ID, RetryAt: now, Attempts: other.Attempts})
+	e.settle(outbox.Outcome{ID: other.ID, RetryAt: now, Attempts: other.Attempts}, nil)
 	return chosen
 }
 
 // rest ends a sender that found nothing due, unless something came meanwhile.
-func (e *Engine) rest(leave permit, wakes uint64, next time.Time) (permit, bool) {
+func (e *Engine) rest(p permit, wakes uint64, next time.Time) (permit, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.pacer.cancel(leave)
+	e.pacer.cancel(p)
 	if e.wakes != wakes && !e.stopped {
-		if leave, _, ok := e.pacer.admit(time.Now()); ok {
-			return leave, true
+		if p, _, ok := e.pacer.admit(time.Now()); ok {
+			return p, true
 		}
 	}
 	e.alarmLocked(next)
@@ -194,14 +192,14 @@ func (e *Engine) rest(leave permit, wakes uint64, next time.Time) (permit, bool)
 	return permit{}, false
 }
 
-// again asks for leave for one more request.
+// again asks for a permit for one more request.
 func (e *Engine) again() (permit, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.stopped {
-		leave, next, ok := e.pacer.admit(time.Now())
+		p, next, ok := e.pacer.admit(time.Now())
 		if ok {
-			return leave, true
+			return p, true
 		}
 		e.alarmLocked(next)
 	}

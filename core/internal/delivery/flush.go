@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
@@ -14,11 +15,14 @@ import (
 const stopGrace = 250 * time.Millisecond
 
 // flushes settles records on behalf of the engine and knows who waits for
-// them. Its lock makes counting and settling one step; Send never takes it.
+// them.
 type flushes struct {
 	box outbox.Outbox
 
-	mu      sync.Mutex
+	// Settling holds it for reading, so that several can; beginning to wait
+	// holds it for writing, so that what is settled then is counted either by
+	// the outbox as gone or by the flush as done, and never as both.
+	mu      sync.RWMutex
 	waiting []*flush
 	sealed  bool // the outbox is closed
 }
@@ -26,64 +30,67 @@ type flushes struct {
 // flush is one call that waits for every record up to last.
 type flush struct {
 	last  outbox.ID
-	left  int
+	left  atomic.Int64
 	since time.Time
-	done  chan struct{} // closed once left is 0 or problem is set
+	once  sync.Once
+	done  chan struct{} // closed once left is 0 or err is set
 	err   error
 }
 
-func (f *flushes) settle(out outbox.Outcome) (bool, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.sealed {
-		return false, nil
-	}
-	err := f.box.Settle(out)
-	if !out.Remove {
-		return true, err
-	}
-	f.waiting = slices.DeleteFunc(f.waiting, func(w *flush) bool {
-		if out.ID.After(w.last) {
-			return false
-		}
-		if w.left--; w.left > 0 {
-			return false
-		}
+func (w *flush) end(err error) {
+	w.once.Do(func() {
+		w.err = err
 		close(w.done)
-		return true
 	})
-	return true, err
+}
+
+// settle applies an outcome and calls settled if that ended the record. Once
+// the outbox is closed, or where it fails, nothing happens: the record then
+// comes again when its lease is over.
+func (f *flushes) settle(out outbox.Outcome, settled func()) error {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if f.sealed {
+		return nil
+	}
+	if err := f.box.Settle(out); err != nil || !out.Remove {
+		return err
+	}
+	settled()
+	for _, w := range f.waiting {
+		if !out.ID.After(w.last) && w.left.Add(-1) == 0 {
+			w.end(nil)
+		}
+	}
+	return nil
 }
 
 // fail ends the calls that were waiting when a request began whose answer says
 // that no event will be taken as things are.
 func (f *flushes) fail(err error, began time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.waiting = slices.DeleteFunc(f.waiting, func(w *flush) bool {
-		if w.since.After(began) {
-			return false
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for _, w := range f.waiting {
+		if !w.since.After(began) {
+			w.end(err)
 		}
-		w.err = err
-		close(w.done)
-		return true
-	})
+	}
 }
 
 func (f *flushes) any() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.mu.RLock()
+	defer f.mu.RUnlock()
 	return len(f.waiting) > 0
 }
 
 func (f *flushes) begin() *flush {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	w := &flush{since: time.Now(), done: make(chan struct{})}
-	w.left, w.last = f.box.Len()
-	if w.left == 0 {
-		close(w.done)
-		return w
+	n, last := f.box.Len()
+	w := &flush{last: last, since: time.Now(), done: make(chan struct{})}
+	w.left.Store(int64(n))
+	if n == 0 {
+		w.end(nil)
 	}
 	f.waiting = append(f.waiting, w)
 	return w
@@ -96,7 +103,7 @@ func (f *flushes) abandon(w *flush) {
 }
 
 // Flush waits until what the outbox holds now is settled. It ends early with
-// ctx's error, or with a *Problem when the API's answer shows that waiting is
+// ctx's error and what is known of its reason, or with a *Problem when the API's answer shows that waiting is
 // in vain.
 func (e *Engine) Flush(ctx context.Context) error {
 	w := e.flushes.begin()
@@ -104,12 +111,17 @@ func (e *Engine) Flush(ctx context.Context) error {
 	ticker := time.NewTicker(urgeEvery)
 	defer ticker.Stop()
 	for {
+		select {
+		case <-w.done: // even if ctx has ended too
+			return w.err
+		default:
+		}
 		e.urge()
 		select {
 		case <-w.done:
 			return w.err
 		case <-ctx.Done():
-			return ctx.Err()
+			return e.outage.explain(ctx.Err())
 		case <-ticker.C:
 		}
 	}

@@ -20,7 +20,6 @@ type gate struct {
 	hold    time.Time // the API asked for silence until then
 	pauses  int       // since it closed, for the next pause
 	probing bool      // a probe is on its way
-	probed  outbox.ID // the last one
 
 	failures int       // in a row, since the last good answer
 	failed   outbox.ID // what failed last
@@ -31,12 +30,15 @@ type gate struct {
 // fail takes note of a failure that speaks against the destination, and
 // closes the gate when there is reason enough: an event that alone fails
 // again and again may itself be the reason.
+//
+// A probe that fails ahead of its time, because Flush asked for it, does not
+// lengthen the pauses.
 func (g *gate) fail(id outbox.ID, v verdict, probe bool, now time.Time, jitter func(time.Duration) time.Duration) {
 	g.several = g.several || g.failures > 0 && id != g.failed
 	g.failures++
 	g.failed, g.good = id, false
-	switch {
-	case probe, !g.closed && g.enough(v):
+	inTime := probe && !now.Before(g.until)
+	if inTime || !g.closed && (v.class == setup || g.failures >= failuresToClose && g.several) {
 		g.closed = true
 		g.until = now.Add(jitter(backoff(g.pauses, longestPause)))
 		g.pauses++
@@ -45,10 +47,6 @@ func (g *gate) fail(id outbox.ID, v verdict, probe bool, now time.Time, jitter f
 		g.hold = later(g.hold, now.Add(v.retryAfter))
 		g.closed, g.until = true, later(g.until, g.hold)
 	}
-}
-
-func (g *gate) enough(v verdict) bool {
-	return v.class == setup || v.retryAfter > 0 || g.failures >= failuresToClose && g.several
 }
 
 // succeed opens the gate. A request that was on its way before the API asked

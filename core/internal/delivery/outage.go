@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -9,8 +10,11 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/serial"
 )
 
-// outageSummary is how often an outage that goes on is logged.
-const outageSummary = time.Minute
+const (
+	outageSummary = time.Minute // how often an outage that goes on is logged
+	stuckAttempts = 5           // after which an event that fails alone is
+	stuckSummary  = time.Hour   // and how often
+)
 
 // outage logs trouble with the destination in few lines: one when it begins,
 // one a minute, one when it is over. Trouble that comes back within a minute
@@ -26,14 +30,18 @@ type outage struct {
 	line     time.Time // when the last line was written
 	remedy   string    // that the last line gave
 	failures int
+	last     *Problem  // nil while all is well
 	arrived  bool      // the first event was delivered
 	box      time.Time // of the last line about a failing outbox
+
+	stuckLine time.Time // of the last line about an event that fails alone
 }
 
 func (o *outage) failed(p *Problem, waiting int, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.failures++
+	o.last = p
 	if o.since.IsZero() {
 		o.since = now
 	}
@@ -49,9 +57,23 @@ func (o *outage) failed(p *Problem, waiting int, now time.Time) {
 	if p.Remedy != "" {
 		attrs = append(attrs, slog.String("remedy", p.Remedy))
 	}
-	attrs = append(attrs, slog.Int("waiting", waiting), slog.String("kept_in", o.place),
-		slog.Duration("for", now.Sub(o.since).Round(time.Second)))
+	attrs = append(attrs, slog.Int("waiting", waiting), slog.String("kept_in", o.place))
+	if lasted := now.Sub(o.since).Round(time.Second); lasted > 0 {
+		attrs = append(attrs, slog.Duration("for", lasted))
+	}
 	o.log(slog.LevelWarn, message, attrs...)
+}
+
+// stuck tells of an event that keeps failing while others are delivered.
+func (o *outage) stuck(p *Problem, attempts int, now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if attempts < stuckAttempts || !o.stuckLine.IsZero() && now.Sub(o.stuckLine) < stuckSummary {
+		return
+	}
+	o.stuckLine = now
+	o.log(slog.LevelWarn, "bb: an event fails again and again while others are delivered; it is kept and retried",
+		slog.String("cause", p.Cause), slog.Int("attempts", attempts))
 }
 
 // over takes note of a good answer.
@@ -63,11 +85,21 @@ func (o *outage) over(delivered bool, waiting int, now time.Time) {
 		o.log(slog.LevelInfo, "bb: events are delivered again",
 			slog.Duration("after", now.Sub(o.since).Round(time.Second)), slog.Int("failures", o.failures), slog.Int("waiting", waiting))
 	}
-	o.since, o.told, o.failures = time.Time{}, false, 0
+	o.since, o.told, o.failures, o.last = time.Time{}, false, 0, nil
 	if delivered && !o.arrived {
 		o.arrived = true
 		o.log(slog.LevelInfo, "bb: first event delivered")
 	}
+}
+
+// explain adds to err why events could not be delivered of late.
+func (o *outage) explain(err error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.last == nil {
+		return err
+	}
+	return fmt.Errorf("%w; %w", err, o.last)
 }
 
 // outboxFailed tells that the outbox itself is in trouble.

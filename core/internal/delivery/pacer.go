@@ -18,9 +18,10 @@ const (
 type pacer struct {
 	gate     gate
 	limit    limit
-	inFlight int
+	inFlight int       // permits that are out
 	urged    time.Time // when Flush or Shutdown last asked for a probe
 	urgent   bool      // one more request may go, whatever is due
+	went     bool      // the urgent request that answered last went well
 	jitter   func(time.Duration) time.Duration
 }
 
@@ -37,28 +38,28 @@ type permit struct {
 	urgent bool // for an event that is not due yet, if there is no other
 }
 
-// admit gives leave for a request, to be returned by report or cancel. If it
-// does not, next is when to ask again; zero: after the next report.
-func (p *pacer) admit(now time.Time) (leave permit, next time.Time, ok bool) {
+// admit gives a permit, to be returned by cancel. If it does not, next is when
+// to ask again; zero: after the next cancel.
+func (p *pacer) admit(now time.Time) (given permit, next time.Time, ok bool) {
 	switch {
 	case p.gate.closed && p.gate.probing:
 		return permit{}, time.Time{}, false
-	case p.gate.closed && now.Before(p.gate.until):
+	case p.gate.closed && now.Before(p.gate.until) && !p.urgent:
 		return permit{}, p.gate.until, false
 	case !p.gate.closed && p.inFlight >= p.limit.now:
 		return permit{}, time.Time{}, false
 	}
-	leave = permit{probe: p.gate.closed, urgent: p.urgent}
-	p.gate.probing = leave.probe
+	given = permit{probe: p.gate.closed, urgent: p.urgent}
+	p.gate.probing = given.probe
 	p.urgent = false
 	p.inFlight++
-	return leave, time.Time{}, true
+	return given, time.Time{}, true
 }
 
-// cancel returns leave that was not used.
-func (p *pacer) cancel(leave permit) {
+// cancel returns a permit, whether it was used or not.
+func (p *pacer) cancel(given permit) {
 	p.inFlight--
-	if leave.probe {
+	if given.probe {
 		p.gate.probing = false
 	}
 }
@@ -67,13 +68,10 @@ func (p *pacer) cancel(leave permit) {
 // most one a second, unless the last went well, and never while the API asked
 // for silence. It reports whether to look.
 func (p *pacer) urge(now time.Time) bool {
-	if p.inFlight > 0 || now.Before(p.gate.hold) || !p.gate.good && now.Sub(p.urged) < urgeEvery {
+	if p.inFlight > 0 || now.Before(p.gate.hold) || !p.went && now.Sub(p.urged) < urgeEvery {
 		return false
 	}
-	p.urged, p.urgent = now, true
-	if p.gate.closed {
-		p.gate.until = now
-	}
+	p.urged, p.urgent, p.went = now, true, false
 	return true
 }
 
@@ -83,15 +81,13 @@ func (p *pacer) urge(now time.Time) bool {
 // An event that failed before and fails again right after another was
 // delivered is suspect: it moves its own delay only, so that an event which
 // the API can never take does not hold up the others.
-func (p *pacer) report(r outbox.Record, leave permit, v verdict, backlog bool, now time.Time) time.Duration {
-	p.cancel(leave)
+func (p *pacer) report(r outbox.Record, used permit, v verdict, backlog bool, now time.Time) time.Duration {
 	if v.class == delivered || v.class == refused {
-		reopened := p.gate.closed
-		p.gate.succeed(leave.probe, now)
-		if reopened || !backlog {
-			return 0
+		if backlog && !p.gate.closed {
+			p.limit.grow()
 		}
-		p.limit.grow()
+		p.gate.succeed(used.probe, now)
+		p.went = p.went || used.urgent
 		return 0
 	}
 	if v.overload {
@@ -102,7 +98,7 @@ func (p *pacer) report(r outbox.Record, leave permit, v verdict, backlog bool, n
 		return p.jitter(backoff(r.Attempts, longestOwnDelay))
 	}
 	wasClosed := p.gate.closed
-	p.gate.fail(r.ID, v, leave.probe, now, p.jitter)
+	p.gate.fail(r.ID, v, used.probe, now, p.jitter)
 	if !p.gate.closed {
 		return p.jitter(backoff(r.Attempts, longestLoneDelay))
 	}

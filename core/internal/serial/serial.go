@@ -19,7 +19,7 @@ type Queue struct {
 const limit = 1000
 
 // Do runs f soon, or reports false if too many wait already. Panics of f are
-// swallowed.
+// swallowed, and f may end its goroutine.
 func (q *Queue) Do(f func()) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -51,19 +51,34 @@ func (q *Queue) Wait(ctx context.Context) error {
 }
 
 func (q *Queue) run(idle chan struct{}) {
-	defer close(idle)
+	ended := false
+	defer func() {
+		if !ended { // by runtime.Goexit in a function, as testing's FailNow does
+			go q.run(idle)
+		}
+	}()
 	for {
-		q.mu.Lock()
-		if len(q.waiting) == 0 {
-			q.waiting, q.idle = nil, nil
-			q.mu.Unlock()
+		f := q.next()
+		if f == nil {
+			ended = true
+			close(idle)
 			return
 		}
-		f := q.waiting[0]
-		q.waiting = q.waiting[1:]
-		q.mu.Unlock()
 		contain(f)
 	}
+}
+
+// next returns nil, once, when nothing waits any more.
+func (q *Queue) next() func() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) == 0 {
+		q.waiting, q.idle = nil, nil
+		return nil
+	}
+	f := q.waiting[0]
+	q.waiting = q.waiting[1:]
+	return f
 }
 
 func contain(f func()) {

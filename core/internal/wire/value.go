@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strconv"
 	"unicode/utf8"
 )
@@ -15,6 +16,9 @@ func appendValue(dst []byte, value any) ([]byte, error) {
 	case nil:
 		return append(dst, "null"...), nil
 	case string:
+		if len(v) > MaxEvent {
+			return nil, ErrTooLarge
+		}
 		return appendString(dst, v), nil
 	case bool:
 		return strconv.AppendBool(dst, v), nil
@@ -24,6 +28,9 @@ func appendValue(dst []byte, value any) ([]byte, error) {
 		return strconv.AppendInt(dst, int64(v), 10), nil
 	case int64:
 		return strconv.AppendInt(dst, v, 10), nil
+	}
+	if budget := MaxEvent; !fits(reflect.ValueOf(value), &budget) {
+		return nil, ErrTooLarge
 	}
 	return appendAny(dst, value)
 }
@@ -50,12 +57,18 @@ func appendAny(dst []byte, value any) ([]byte, error) {
 	return bytes.TrimSuffix(buf.Bytes(), []byte{'\n'}), nil
 }
 
-// withoutContent keeps what a MarshalJSON of the caller says out of the logs:
-// it may quote the payload.
+// withoutContent keeps errors that may quote the payload out of the logs.
 func withoutContent(err error) error {
-	var foreign *json.MarshalerError
-	if errors.As(err, &foreign) {
+	var (
+		unsupportedType  *json.UnsupportedTypeError
+		unsupportedValue *json.UnsupportedValueError
+		foreign          *json.MarshalerError
+	)
+	switch {
+	case errors.As(err, &foreign):
 		return errors.New("MarshalJSON of " + foreign.Type.String() + " failed")
+	case errors.As(err, &unsupportedType), errors.As(err, &unsupportedValue):
+		return err
 	}
-	return err
+	return errors.New("JSON cannot express it")
 }

@@ -19,9 +19,15 @@ type Event struct {
 	Key            []byte
 }
 
+// MaxEvent bounds one encoded event, in bytes.
+const MaxEvent = 64 << 10
+
+// ErrTooLarge is returned for what is over MaxEvent.
+var ErrTooLarge = fmt.Errorf("it is over %d KiB", MaxEvent>>10)
+
 var errYear = errors.New("occurred_at lies outside the years 0 to 9999")
 
-// Append appends the request body of ev to dst.
+// Append appends the request body of ev to dst, which is empty.
 func Append(dst []byte, ev Event) ([]byte, error) {
 	at := ev.OccurredAt.UTC()
 	if year := at.Year(); year < 0 || year > 9999 {
@@ -39,7 +45,11 @@ func Append(dst []byte, ev Event) ([]byte, error) {
 	dst = append(dst, ev.Payload...)
 	dst = append(dst, `,"idempotency_key":`...)
 	dst = appendString(dst, ev.Key)
-	return append(dst, '}'), nil
+	dst = append(dst, '}')
+	if len(dst) > MaxEvent {
+		return nil, ErrTooLarge
+	}
+	return dst, nil
 }
 
 func appendID(dst []byte, id int64) []byte {
@@ -58,6 +68,10 @@ func AppendPayload(dst []byte, p map[string]any) (_ []byte, err error) {
 			err = errors.New("payload: a MarshalJSON panicked")
 		}
 	}()
+	if len(p)*len(`"":0,`) > MaxEvent { // before sorting that many keys
+		return nil, fmt.Errorf("payload: %w", ErrTooLarge)
+	}
+	start := len(dst)
 	dst = append(dst, '{')
 	var few [16]string // on the stack
 	keys := few[:0]
@@ -73,6 +87,9 @@ func AppendPayload(dst []byte, p map[string]any) (_ []byte, err error) {
 		dst = append(dst, ':')
 		if dst, err = appendValue(dst, p[key]); err != nil {
 			return nil, fmt.Errorf("payload key %q: %w", key, err)
+		}
+		if len(dst)-start > MaxEvent {
+			return nil, fmt.Errorf("payload: %w", ErrTooLarge)
 		}
 	}
 	return append(dst, '}'), nil
