@@ -139,7 +139,6 @@ func TestShutdownStopsAtOnceWithAWrongKey(t *testing.T) {
 func TestShutdownWithHangingAPI(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		defer close(release)
 		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
 			<-release // deaf to its context
 			return 200, nil, nil
@@ -156,6 +155,12 @@ func TestShutdownWithHangingAPI(t *testing.T) {
 			t.Errorf("Shutdown took %v with a deadline of 1 s", took)
 		}
 		checkLedger(t, client)
+		close(release) // the late answers change nothing any more
+		synctest.Wait()
+		checkLedger(t, client)
+		if s := client.Stats(); s.Delivered != 0 || s.DroppedBy[bb.DropClosed] != 10 {
+			t.Errorf("Stats = %+v", s)
+		}
 	})
 }
 

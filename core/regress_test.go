@@ -293,3 +293,117 @@ func TestContextMayBeNil(t *testing.T) {
 		t.Error("the tracker is lost")
 	}
 }
+
+// heldPut is an outbox whose Put takes until it is released.
+type heldPut struct {
+	outbox.Outbox
+	entered, release chan struct{}
+}
+
+func (h heldPut) Put(r outbox.Record) (outbox.ID, error) {
+	close(h.entered)
+	<-h.release
+	return h.Outbox.Put(r)
+}
+
+// In real time: a bubble's clock stands still while somebody waits for a lock.
+func TestShutdownWaitsForEventsOnTheirWayIn(t *testing.T) {
+	api := &fakeAPI{}
+	box := heldPut{memory.New(outbox.Bounds{Events: 100, Bytes: 1 << 20}), make(chan struct{}), make(chan struct{})}
+	client := newClient(t, api, func(cfg *bb.Config) { cfg.Outbox = box })
+	go client.Send(bb.Event{Name: "last_words"})
+	<-box.entered
+	closed := make(chan error, 1)
+	go func() { closed <- client.Close() }()
+	select {
+	case <-closed:
+		t.Error("Close did not wait for the event that was on its way")
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(box.release)
+	if err := <-closed; err != nil || api.delivered() != 1 {
+		t.Errorf("Close = %v, %d of 1 delivered", err, api.delivered())
+	}
+}
+
+// recorded is an outbox that shows its outcomes.
+type recorded struct {
+	outbox.Outbox
+	outcomes []outbox.Outcome
+}
+
+func (r *recorded) Settle(outcomes ...outbox.Outcome) error {
+	r.outcomes = append(r.outcomes, outcomes...)
+	return r.Outbox.Settle(outcomes...)
+}
+
+// A request that Shutdown cancels says nothing about its event.
+func TestCancelledRequestIsNoAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box := &recorded{Outbox: memory.New(outbox.Bounds{Events: 100, Bytes: 1 << 20})}
+		client := newClient(t, silent{}, func(cfg *bb.Config) { cfg.Outbox = box })
+		sendMany(client, 1)
+		synctest.Wait()
+		_ = client.Shutdown(ended())
+		if len(box.outcomes) != 1 || box.outcomes[0].Remove || box.outcomes[0].Attempts != 0 {
+			t.Errorf("outcomes = %+v, want the event given back as it was", box.outcomes)
+		}
+	})
+}
+
+// An answer to a request from before a Flush does not end it.
+func TestOldAnswerDoesNotEndFlush(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			time.Sleep(time.Second)
+			if r.n == 1 {
+				return 401, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 1)
+		time.Sleep(500 * time.Millisecond)
+		if err := client.Flush(t.Context()); err != nil {
+			t.Errorf("Flush = %v, though the key was accepted after it began", err)
+		}
+	})
+}
+
+func TestConcurrencyStartsAnewAfterAnIdleTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
+			time.Sleep(50 * time.Millisecond)
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 500)
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		before := len(api.seen())
+		sendMany(client, 500)
+		time.Sleep(time.Millisecond)
+		if n := len(api.seen()) - before; n != 1 {
+			t.Errorf("%d requests at once after an idle time, want 1 for a start", n)
+		}
+	})
+}
+
+func TestShutdownWritesTheLastSummary(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelWarn) })
+		for range 5 {
+			client.Send(bb.Event{})
+			synctest.Wait()
+		}
+		if err := client.Close(); err != nil {
+			t.Error(err)
+		}
+		if text := strings.Join(log.lines(), "\n"); !strings.Contains(text, "reason=invalid count=4") {
+			t.Errorf("log =\n%s\nwant the four drops since the first line", text)
+		}
+	})
+}

@@ -16,7 +16,8 @@
 // if some handler takes it: no unknown command, no sticker that nobody asked
 // for, no user who blocked the bot. [Attach] looks at the poller instead, which
 // every update passes, and adds the middleware. An update that both see counts
-// once.
+// once. Updates that the bot's own code gives to bot.ProcessUpdate pass no
+// poller: of those only the handled ones are seen.
 //
 // # Filters
 //
