@@ -59,7 +59,13 @@ func (s *state) oncePerWindow(slot throttle.Slot, o *origin, automatic bool, eve
 	}
 }
 
-var payloadBuffers = sync.Pool{New: func() any { return new([]byte) }}
+// buffers is what accept works in; nothing of it is kept.
+type buffers struct {
+	payload []byte
+	key     [36]byte // a UUID
+}
+
+var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 
 // accept takes an event past the recently seen keys and hands it to keep. It
 // reports whether the outbox has the event now.
@@ -68,14 +74,14 @@ func (s *state) accept(ev Event, o *origin, automatic bool) bool {
 	if ev.OccurredAt.IsZero() {
 		ev.OccurredAt = now
 	}
-	buf := payloadBuffers.Get().(*[]byte)
-	defer payloadBuffers.Put(buf)
-	payload, err := wire.AppendPayload((*buf)[:0], ev.Payload)
+	buf := bufferPool.Get().(*buffers)
+	defer bufferPool.Put(buf)
+	payload, err := wire.AppendPayload(buf.payload[:0], ev.Payload)
 	if err != nil {
 		s.refuse(ev, nil, DropInvalid, err)
 		return false
 	}
-	*buf = payload
+	buf.payload = payload
 	switch {
 	case s.closed.Load():
 		s.refuse(ev, payload, DropClosed, nil)
@@ -86,8 +92,7 @@ func (s *state) accept(ev Event, o *origin, automatic bool) bool {
 	}
 
 	id, shared := o.key(&ev, payload, automatic)
-	var text [36]byte // of a UUID, on the stack
-	key := appendKey(text[:0], ev.IdempotencyKey, id)
+	key := appendKey(buf.key[:0], ev.IdempotencyKey, id)
 	if shared && !s.recent.Add(id) {
 		s.counters.duplicates.Add(1)
 		ev.IdempotencyKey = string(key)
