@@ -7,15 +7,15 @@ BENCHTIME   ?= 1s
 COUNT       ?= 1
 
 # Modules of their own, so that nobody inherits what only tests need.
-NESTED := core/internal/leaktest
+NESTED := core/internal/leaktest core/internal/peers
 # Libraries that adapters are tested with at their lowest and latest version.
 LIBRARIES := gopkg.in/telebot.v3 github.com/go-telegram-bot-api/telegram-bot-api/v5 github.com/go-telegram/bot github.com/google/uuid
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test race check fmt vet lint tidy latest fuzz bench
+.PHONY: help demo test race chaos check fmt vet lint tidy latest fuzz bench bench-peers
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## play a conversation with three bots and show the events that arrive
 	$(GO) run ./examples/playground -headless
@@ -27,6 +27,10 @@ race: ## run all tests with the race detector, and look for leaked goroutines; n
 	$(GO) test -race ./...
 	@for dir in $(NESTED); do (cd $$dir && $(GO) test -race ./...) || exit 1; done
 
+chaos: ## kill bots a hundred times, with an API that fails half of the time
+	BB_CHAOS_ROUNDS=100 $(GO) test -race -v -run 'TestKill|TestBotKilled' ./core/disk
+	BB_CHAOS_ROUNDS=2000 $(GO) test -race -v -run TestEachEventExistsOnce ./core
+
 check: fmt vet lint tidy test race latest ## everything that CI runs
 
 fmt: ## fail if a file is not formatted
@@ -34,6 +38,7 @@ fmt: ## fail if a file is not formatted
 
 vet: ## go vet
 	$(GO) vet ./...
+	@for dir in $(NESTED); do (cd $$dir && $(GO) vet ./...) || exit 1; done
 
 lint: ## staticcheck
 	$(GO) run $(STATICCHECK) ./...
@@ -56,3 +61,6 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 
 bench: ## run the benchmarks, COUNT times each (benchstat reads the output)
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./...
+
+bench-peers: ## the same work by us and by others, in one run
+	cd core/internal/peers && $(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) .

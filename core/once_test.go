@@ -3,6 +3,8 @@ package bb_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -94,7 +96,11 @@ func (w *world) collect(rec *bbtest.Recorder) {
 }
 
 func TestEachEventExistsOnce(t *testing.T) {
-	for seed := range uint64(30) {
+	seeds := 30
+	if long, err := strconv.Atoi(os.Getenv("BB_CHAOS_ROUNDS")); err == nil {
+		seeds = long
+	}
+	for seed := range uint64(seeds) {
 		synctest.Test(t, func(t *testing.T) {
 			w := &world{
 				t: t, random: rand.New(rand.NewPCG(seed, 0)),

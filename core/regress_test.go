@@ -193,6 +193,39 @@ func TestSilentTLSHostGathersNothing(t *testing.T) {
 	conns.Add(1)
 }
 
+// Flush asks once a second, however many callers wait, and however many events
+// have their own delay.
+func TestFlushIsNoRetryStorm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.name == "poison" {
+				return 500, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		for range 50 {
+			client.Send(bb.Event{Name: "poison"})
+		}
+		for range 30 {
+			time.Sleep(time.Minute)
+			client.Send(bb.Event{Name: "order_paid"})
+		}
+		before := len(api.seen())
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		for range 10 {
+			time.Sleep(100 * time.Millisecond)
+			wg.Go(func() { _ = client.Flush(ctx) })
+		}
+		wg.Wait()
+		if n := len(api.seen()) - before; n > 10+50*11/60 {
+			t.Errorf("%d requests in 10 s of Flush, want about one a second", n)
+		}
+	})
+}
+
 func TestFlushOfNothingWithAnEndedContext(t *testing.T) {
 	client := newClient(t, &fakeAPI{})
 	for range 100 {

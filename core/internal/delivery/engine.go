@@ -133,14 +133,7 @@ func (e *Engine) send(p permit) {
 func (e *Engine) take(p permit) (r outbox.Record, next time.Time, found bool) {
 	for {
 		now := time.Now()
-		asOf, want := now, 1
-		if p.urgent {
-			asOf = now.Add(max(longestOwnDelay, maxRetryAfter))
-		}
-		if p.probe {
-			want = 2 // so that a second is there if the first was probed last
-		}
-		records, next, err := e.Outbox.Take(asOf, want, e.Lease)
+		records, next, err := e.lease(p, now)
 		if err != nil {
 			e.outage.outboxFailed(err)
 			return outbox.Record{}, now.Add(longestPause), false
@@ -158,6 +151,21 @@ func (e *Engine) take(p permit) (r outbox.Record, next time.Time, found bool) {
 		}
 		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, func() { giveUp(r) })
 	}
+}
+
+// lease takes one record; for a probe two, so that there is another if the
+// first was probed last. An urgent request takes what is due next if nothing
+// is due now.
+func (e *Engine) lease(p permit, now time.Time) ([]outbox.Record, time.Time, error) {
+	want := 1
+	if p.probe {
+		want = 2
+	}
+	records, next, err := e.Outbox.Take(now, want, e.Lease)
+	if p.urgent && err == nil && len(records) == 0 && !next.IsZero() {
+		return e.Outbox.Take(next, 1, e.Lease)
+	}
+	return records, next, err
 }
 
 // choose returns the first record, or the second if the first failed last, and

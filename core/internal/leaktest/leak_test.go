@@ -17,6 +17,7 @@ import (
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
 	bbgotelegram "github.com/silverbranch/bb-telegram-analytics-go/gotelegram"
 	bbtelebot "github.com/silverbranch/bb-telegram-analytics-go/telebot"
 	bbtgbotapi "github.com/silverbranch/bb-telegram-analytics-go/tgbotapi"
@@ -37,6 +38,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 	check(t, "client that is never closed", neverClosed)
 	check(t, "disabled client", disabled)
 	check(t, "recorder", recorder)
+	check(t, "disk outbox", disk)
 	check(t, "telebot", telebot)
 	check(t, "tgbotapi", tap)
 	check(t, "go-telegram/bot", username)
@@ -94,6 +96,20 @@ func recorder(t *testing.T) {
 	rec := bbtest.NewRecorder(t)
 	rec.Client().Send(bb.Event{Name: "order_paid"})
 	rec.Want("order_paid", 1)
+}
+
+func disk(t *testing.T) {
+	srv := bbtest.NewServer(t)
+	box, err := bbdisk.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := srv.Client(func(cfg *bb.Config) { cfg.Outbox = box })
+	c.Send(bb.Event{Name: "order_paid"})
+	srv.Wait("order_paid", 1)
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // updates is a poller that hands out updates until it is stopped.

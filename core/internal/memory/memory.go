@@ -2,36 +2,29 @@
 package memory
 
 import (
-	"container/heap"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
 )
 
 // Outbox keeps records in memory. What it holds is lost with the process.
 type Outbox struct {
 	bounds outbox.Bounds
 
-	mu      sync.Mutex
-	closed  bool
-	lastID  uint64
-	bytes   int64
-	fresh   fifo              // never tried, oldest first
-	tried   ranked            // due again, fewest attempts first
-	delayed byTime            // not due yet, soonest first
-	leased  map[uint64]*entry // given out by Take
-}
-
-type entry struct {
-	record outbox.Record
-	at     time.Time // delayed: when due; leased: when the lease is over
+	mu     sync.Mutex // guards what follows
+	closed bool
+	lastID uint64
+	bytes  int64
+	queue  *schedule.Schedule[outbox.Record]
 }
 
 // New returns an Outbox that holds at most what bounds allow.
 func New(bounds outbox.Bounds) *Outbox {
-	return &Outbox{bounds: bounds, leased: make(map[uint64]*entry)}
+	return &Outbox{bounds: bounds, queue: schedule.New[outbox.Record](time.Now())}
 }
 
 // Put implements outbox.Outbox.
@@ -41,13 +34,13 @@ func (o *Outbox) Put(r outbox.Record) (outbox.ID, error) {
 	if o.closed {
 		return outbox.ID{}, outbox.ErrClosed
 	}
-	if !o.bounds.Admit(o.lenLocked(), o.bytes, r) {
+	if !o.bounds.Admit(o.queue.Len(), o.bytes, r) {
 		return outbox.ID{}, outbox.ErrFull
 	}
 	o.lastID++
 	r.ID = outbox.ID{Lo: o.lastID}
 	o.bytes += int64(len(r.Body))
-	o.fresh.push(&entry{record: r})
+	o.queue.Add(o.lastID, r)
 	return r.ID, nil
 }
 
@@ -60,49 +53,25 @@ func (o *Outbox) SyncAfter() time.Duration { return 0 }
 // Identify implements outbox.Outbox: there is nothing from before.
 func (o *Outbox) Identify(string) (string, error) { return "", nil }
 
-// Take implements outbox.Outbox.
-func (o *Outbox) Take(asOf time.Time, max int, lease time.Duration) ([]outbox.Record, time.Time, error) {
+// Take implements outbox.Outbox. Leases do not end by time: the one process
+// that has this memory also has the leases, and settles each.
+func (o *Outbox) Take(asOf time.Time, max int, _ time.Duration) ([]outbox.Record, time.Time, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.delayed) > 0 && !o.delayed[0].at.After(asOf) {
-		heap.Push(&o.tried, heap.Pop(&o.delayed))
-	}
 	var records []outbox.Record
 	for len(records) < max {
-		e := o.nextLocked()
-		if e == nil {
-			break
+		e, ok := o.queue.Take(asOf)
+		if !ok {
+			return records, o.queue.Next(), nil
 		}
-		e.at = asOf.Add(lease)
-		o.leased[e.record.ID.Lo] = e
-		records = append(records, e.record)
+		records = append(records, record(e))
 	}
-	if len(records) == max {
-		return records, time.Time{}, nil
-	}
-	return records, o.nextDueLocked(), nil
+	return records, time.Time{}, nil
 }
 
-// nextLocked returns the due entry with the fewest attempts, the oldest among
-// equals, or nil.
-func (o *Outbox) nextLocked() *entry {
-	fresh := o.fresh.peek()
-	switch {
-	case len(o.tried) > 0 && (fresh == nil || before(o.tried[0], fresh)):
-		return heap.Pop(&o.tried).(*entry)
-	case fresh != nil:
-		return o.fresh.pop()
-	}
-	return nil
-}
-
-// nextDueLocked ignores leases: the one process that has this memory also has
-// the leases, and settles each.
-func (o *Outbox) nextDueLocked() time.Time {
-	if len(o.delayed) == 0 {
-		return time.Time{}
-	}
-	return o.delayed[0].at
+func record(e schedule.Entry[outbox.Record]) outbox.Record {
+	e.Value.Attempts = e.Attempts
+	return e.Value
 }
 
 // Settle implements outbox.Outbox.
@@ -110,17 +79,15 @@ func (o *Outbox) Settle(outcomes ...outbox.Outcome) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, out := range outcomes {
-		e, ok := o.leased[out.ID.Lo]
-		if !ok {
-			continue
+		e, ok := o.queue.Leased(out.ID.Lo)
+		switch {
+		case !ok || e.Value.ID != out.ID:
+		case out.Remove:
+			o.queue.Remove(e.Seq)
+			o.bytes -= int64(len(e.Value.Body))
+		default:
+			o.queue.Retry(e.Seq, out.RetryAt, out.Attempts)
 		}
-		delete(o.leased, out.ID.Lo)
-		if out.Remove {
-			o.bytes -= int64(len(e.record.Body))
-			continue
-		}
-		e.record.Attempts, e.at = out.Attempts, out.RetryAt
-		heap.Push(&o.delayed, e)
 	}
 	return nil
 }
@@ -129,35 +96,22 @@ func (o *Outbox) Settle(outcomes ...outbox.Outcome) error {
 func (o *Outbox) Len() (int, outbox.ID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.lenLocked(), outbox.ID{Lo: o.lastID}
-}
-
-func (o *Outbox) lenLocked() int {
-	return o.fresh.len() + len(o.tried) + len(o.delayed) + len(o.leased)
+	return o.queue.Len(), outbox.ID{Lo: o.lastID}
 }
 
 // Place implements outbox.Outbox.
 func (o *Outbox) Place() string { return "memory" }
 
-// Close implements outbox.Outbox.
+// Close implements outbox.Outbox. What is lost comes oldest first.
 func (o *Outbox) Close() ([]outbox.Record, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.closed = true
 	var lost []outbox.Record
-	for e := o.fresh.pop(); e != nil; e = o.fresh.pop() {
-		lost = append(lost, e.record)
+	for e := range o.queue.All() {
+		lost = append(lost, record(e))
 	}
-	for _, e := range o.tried {
-		lost = append(lost, e.record)
-	}
-	for _, e := range o.delayed {
-		lost = append(lost, e.record)
-	}
-	for _, e := range o.leased {
-		lost = append(lost, e.record)
-	}
-	o.tried, o.delayed, o.bytes = nil, nil, 0
-	clear(o.leased)
+	slices.SortFunc(lost, func(a, b outbox.Record) int { return int(a.ID.Lo) - int(b.ID.Lo) })
+	o.queue, o.bytes = schedule.New[outbox.Record](time.Now()), 0
 	return lost, nil
 }

@@ -63,13 +63,16 @@ type Outbox interface {
 	// before; "": none.
 	Identify(mark string) (previous string, err error)
 
-	// Take leases at most max records that are due at asOf: those with the
-	// fewest attempts first, and among them the oldest. A leased record is not
-	// given out again until it is settled or its lease is over. If fewer than
-	// max were due, next is when to ask again; zero: not before the next Put.
+	// Take leases at most max records that are due at asOf, which may lie ahead:
+	// those with the fewest attempts first, and among them the oldest. A leased
+	// record is not given out again until it is settled or its lease, counted
+	// from now, is over. If fewer than max were due, next is when to ask again;
+	// zero: not before the next Put. With an error nothing is leased.
 	Take(asOf time.Time, max int, lease time.Duration) (records []Record, next time.Time, err error)
 
-	// Settle applies outcomes to leased records; unknown ids are ignored.
+	// Settle applies outcomes to leased records; unknown ids are ignored. An
+	// error means that they did not take effect. What only could not be stored
+	// for the next start is reported by Sync.
 	Settle(outcomes ...Outcome) error
 
 	// Len is the number of records that are not settled, leased ones included,

@@ -141,7 +141,7 @@ func boundsBytes(t *testing.T, open Open) {
 }
 
 func givesRoomBack(t *testing.T, open Open) {
-	box := open(t, outbox.Bounds{Events: 2, Bytes: 1 << 20})
+	box := open(t, outbox.Bounds{Events: 2, Bytes: 2})
 	for range 500 {
 		put(t, box, record("x"))
 		put(t, box, record("y"))

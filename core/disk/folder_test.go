@@ -1,0 +1,127 @@
+package bbdisk
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+)
+
+func mustPut(tb testing.TB, o *Outbox, body string) outbox.ID {
+	tb.Helper()
+	id, err := o.Put(outbox.Record{Key: []byte("key"), Body: []byte(body), Accepted: time.Now()})
+	if err != nil {
+		tb.Fatalf("Put = %v", err)
+	}
+	return id
+}
+
+func mustTake(tb testing.TB, o *Outbox, max int) []outbox.Record {
+	tb.Helper()
+	records, _, err := o.Take(time.Now(), max, time.Minute)
+	if err != nil {
+		tb.Fatalf("Take = %v", err)
+	}
+	return records
+}
+
+func mustSettle(tb testing.TB, o *Outbox, outcomes ...outbox.Outcome) {
+	tb.Helper()
+	if err := o.Settle(outcomes...); err != nil {
+		tb.Fatalf("Settle = %v", err)
+	}
+}
+
+// waiting returns the bodies of all that waits, by id, and leases it.
+func waiting(tb testing.TB, o *Outbox) map[uint64]string {
+	tb.Helper()
+	all := make(map[uint64]string)
+	records, _, err := o.Take(time.Now().Add(time.Hour), 1<<20, time.Minute)
+	if err != nil {
+		tb.Fatalf("Take = %v", err)
+	}
+	for _, r := range records {
+		if r.Err != nil {
+			tb.Errorf("record %d: %v", r.ID.Lo, r.Err)
+		}
+		if _, twice := all[r.ID.Lo]; twice {
+			tb.Errorf("record %d was given out twice", r.ID.Lo)
+		}
+		all[r.ID.Lo] = string(r.Body)
+	}
+	return all
+}
+
+// contents are the segments of a folder.
+func contents(tb testing.TB, dir string) map[string]string {
+	tb.Helper()
+	files := make(map[string]string)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, entry := range entries {
+		if entry.Name() == lockName || entry.IsDir() {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		files[entry.Name()] = string(data)
+	}
+	return files
+}
+
+// folder makes a folder with these files.
+func folder(tb testing.TB, files map[string]string) string {
+	tb.Helper()
+	dir := tb.TempDir()
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// refuseOrOpen opens a folder. If that is refused the folder must be as it was.
+func refuseOrOpen(tb testing.TB, files map[string]string) (*Outbox, error) {
+	tb.Helper()
+	dir := folder(tb, files)
+	o, err := Open(dir)
+	if err != nil && !maps.Equal(contents(tb, dir), files) {
+		tb.Errorf("Open changed the folder that it refused: %v", err)
+	}
+	if err == nil {
+		tb.Cleanup(func() { _, _ = o.Close() })
+	}
+	return o, err
+}
+
+// folderSize is the bytes of all segments.
+func folderSize(tb testing.TB, dir string) (size int64) {
+	tb.Helper()
+	err := filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			size += info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return size
+}
+
+// text is the body of event n, of up to about 600 bytes.
+func text(n int) string { return fmt.Sprintf("%d:%0*d", n, n*7919%600+1, n) }

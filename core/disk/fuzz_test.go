@@ -1,0 +1,68 @@
+package bbdisk
+
+import (
+	"bytes"
+	"testing"
+)
+
+// FuzzParseFrame: whatever is in a file, reading it does not panic, and what it
+// takes for a record is exactly what would be written for it.
+func FuzzParseFrame(f *testing.F) {
+	for _, r := range []record{
+		{kind: kindEvent, seq: 1, accepted: 2, due: 3, attempts: 4, low: true, key: []byte("key"), body: []byte(`{"event_name":"a"}`)},
+		{kind: kindEvent},
+		{kind: kindSettled, seq: 1 << 60},
+		{kind: kindRetry, seq: 1, due: 1 << 60, attempts: 9},
+		{kind: kindMark, body: []byte("bb-bot.ru 0123456789abcdef")},
+		{kind: 9, seq: 1},
+	} {
+		frame := appendFrame(nil, &r)
+		f.Add(frame)
+		f.Add(frame[:len(frame)-1])
+		f.Add(append([]byte{0, 0, 0}, frame...))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		// The fuzzer cannot guess a checksum: it gets the fields too.
+		if r, ok := parseFieldsOf(data); ok {
+			frame := appendFrame(nil, &r)
+			again, size, err := parseFrame(frame)
+			if err != nil || size != len(frame) || !bytes.Equal(appendFrame(nil, &again), frame) {
+				t.Errorf("%+v comes back as %+v, %v", r, again, err)
+			}
+			if !bytes.Equal(frame[frameHead:], data) {
+				t.Errorf("%x was taken for %+v, which is written as %x", data, r, frame[frameHead:])
+			}
+		}
+		r, size, err := parseFrame(data)
+		if err == nil && !bytes.Equal(appendFrame(nil, &r), data[:size]) {
+			t.Errorf("%x was taken for %+v", data[:size], r)
+		}
+		if at := nextFrame(data, 0); err == nil && at != 0 || at > len(data) {
+			t.Errorf("the next record is at %d", at)
+		}
+	})
+}
+
+func parseFieldsOf(data []byte) (record, bool) {
+	if len(data) == 0 || len(data) > maxContent {
+		return record{}, false
+	}
+	return parseFields(data)
+}
+
+// FuzzOpen: whatever a segment holds, Open does not panic, and does not change
+// what it refuses.
+func FuzzOpen(f *testing.F) {
+	head := appendHeader(nil, 1, 0)
+	f.Add([]byte{})
+	f.Add(head)
+	f.Add(appendFrame(head, &record{kind: kindEvent, seq: 1, body: []byte("x")}))
+	f.Add(append(appendFrame(head, &record{kind: kindSettled, seq: 1}), 1, 2, 3))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		o, err := refuseOrOpen(t, map[string]string{segmentName(1): string(data)})
+		if err == nil {
+			waiting(t, o)
+			crash(o)
+		}
+	})
+}

@@ -1,0 +1,138 @@
+package bbdisk
+
+import (
+	"bytes"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+)
+
+func TestUnreadableRecordIsGivenUp(t *testing.T) {
+	damage := map[string]func(t *testing.T, path string){
+		"damaged": func(t *testing.T, path string) {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, bytes.Replace(data, []byte("first"), []byte("FIRST"), 1), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"cut": func(t *testing.T, path string) {
+			if err := os.Truncate(path, 40); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"removed": func(t *testing.T, path string) {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+	for name, harm := range damage {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			o := mustOpen(t, dir)
+			id := mustPut(t, o, "first")
+			harm(t, segmentPath(dir, 1))
+			got := mustTake(t, o, 9)
+			if len(got) != 1 || got[0].Err == nil || got[0].ID != id || got[0].Accepted.IsZero() {
+				t.Fatalf("took %+v, want one record with Err set", got)
+			}
+			if err := o.Settle(outbox.Outcome{ID: id, Remove: true}); err != nil {
+				t.Errorf("Settle = %v", err)
+			}
+			if n, _ := o.Len(); n != 0 || len(mustTake(t, o, 9)) != 0 {
+				t.Errorf("Len = %d after it was given up", n)
+			}
+		})
+	}
+}
+
+// Too many open files, say: that is no reason to give an event up.
+func TestFolderThatCannotBeReadNow(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir)
+	mustPut(t, o, "a")
+	mustPut(t, o, "b")
+	o.reader.dir = segmentPath(dir, 1) // a file: opening below it fails
+	if _, _, err := o.Take(time.Now(), 2, time.Minute); err == nil {
+		t.Fatal("Take did not say that it cannot read")
+	}
+	o.reader.dir = dir
+	got := mustTake(t, o, 2)
+	if len(got) != 2 || string(got[0].Body) != "a" || got[0].Err != nil || got[0].Attempts != 0 {
+		t.Errorf("took %+v later, want both as they were", got)
+	}
+}
+
+// Part of a Take can go wrong; what could be read must not stay leased.
+func TestOneSegmentThatCannotBeReadNow(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir)
+	mustPut(t, o, "a")
+	crash(o)
+	o = mustOpen(t, dir)
+	mustPut(t, o, "b")
+	if _, _, err := o.reader.read(place{segment: 1}); err != nil { // which keeps it open
+		t.Fatal(err)
+	}
+	o.reader.dir = segmentPath(dir, 1)
+	if got := mustTake(t, o, 2); len(got) != 1 || string(got[0].Body) != "a" {
+		t.Errorf("took %+v, want a alone", got)
+	}
+	o.reader.dir = dir
+	if got := mustTake(t, o, 2); len(got) != 1 || string(got[0].Body) != "b" {
+		t.Errorf("took %+v later, want b", got)
+	}
+}
+
+func TestDamagedRecordDoesNotStopTidying(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir, smallSegments)
+	first := mustPut(t, o, "first")
+	second := mustPut(t, o, "second")
+	mustTake(t, o, 2)
+	data, err := os.ReadFile(segmentPath(dir, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(segmentPath(dir, 1), bytes.Replace(data, []byte("first"), []byte("FIRST"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []outbox.ID{first, second} {
+		mustSettle(t, o, outbox.Outcome{ID: id, RetryAt: time.Now().Add(time.Hour), Attempts: 1})
+	}
+	for n := range 500 {
+		mustPut(t, o, text(n))
+		mustSettle(t, o, outbox.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
+	}
+	got, _, err := o.Take(time.Now().Add(2*time.Hour), 9, time.Minute)
+	if err != nil || len(got) != 2 || got[0].Err == nil || string(got[1].Body) != "second" {
+		t.Fatalf("took %+v, %v; want the first unreadable and the second well", got, err)
+	}
+	mustSettle(t, o, outbox.Outcome{ID: first, Remove: true})
+	if size := folderSize(t, dir); size > bound(o) {
+		t.Errorf("the folder has %d bytes once the event was given up, want at most %d", size, bound(o))
+	}
+}
+
+// Between Take's lease and its read, an event may move and its segment go.
+func TestReadOfAnEventThatMoves(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir, smallSegments)
+	mustPut(t, o, "first")
+	leased, _ := o.lease(time.Now(), 1)
+	for n := range 200 {
+		mustPut(t, o, text(n))
+		mustSettle(t, o, outbox.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
+	}
+	if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
+		t.Fatal("the first segment is still there")
+	}
+	if r, err := o.load(leased[0]); err != nil || r.Err != nil || string(r.Body) != "first" {
+		t.Errorf("load = %+v, %v", r, err)
+	}
+}

@@ -1,0 +1,151 @@
+package bbdisk
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+)
+
+// A record in a segment is a frame, numbers in little-endian order:
+//
+//	checksum uint32   CRC-32C of all that follows
+//	length   uint32   of what follows after this field
+//	kind     uint8
+//	fields            of the kind, see appendFields
+type record struct {
+	kind     kind
+	seq      uint64
+	accepted int64 // Unix nanoseconds
+	due      int64 // Unix nanoseconds; 0: at once
+	attempts uint32
+	low      bool
+	key      []byte
+	body     []byte // the request body; of kindMark, the mark
+}
+
+type kind uint8
+
+const (
+	kindEvent   kind = 1 // an accepted event, or a later copy of it
+	kindSettled kind = 2 // seq is delivered or given up
+	kindRetry   kind = 3 // seq was tried and is due later
+	kindMark    kind = 4 // where events go from here on, see Identify
+)
+
+const (
+	frameHead   = 8
+	eventFields = 1 + 8 + 8 + 8 + 4 + 1 + 2 // kind included; key and body follow
+	maxContent  = 1 << 20                   // after the head: sixteen times what a client accepts
+)
+
+var (
+	castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+	// errBroken: these bytes are no whole record. They may be the torn end of
+	// a segment.
+	errBroken = errors.New("the record is damaged")
+	// errUnknown: the record is whole, but not of a kind known here.
+	errUnknown = errors.New("the record is of an unknown kind; a newer version may have written it")
+)
+
+// eventFrameSize is what an event takes up in a segment.
+func eventFrameSize(key, body []byte) int {
+	return frameHead + eventFields + len(key) + len(body)
+}
+
+// appendFrame appends r to b.
+func appendFrame(b []byte, r *record) []byte {
+	start := len(b)
+	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
+	b = appendFields(b, r)
+	binary.LittleEndian.PutUint32(b[start+4:], uint32(len(b)-start-frameHead))
+	binary.LittleEndian.PutUint32(b[start:], crc32.Checksum(b[start+4:], castagnoli))
+	return b
+}
+
+func appendFields(b []byte, r *record) []byte {
+	b = append(b, byte(r.kind))
+	if r.kind == kindMark {
+		return append(b, r.body...)
+	}
+	b = binary.LittleEndian.AppendUint64(b, r.seq)
+	if r.kind == kindSettled {
+		return b
+	}
+	b = binary.LittleEndian.AppendUint64(b, uint64(r.due))
+	b = binary.LittleEndian.AppendUint32(b, r.attempts)
+	if r.kind == kindRetry {
+		return b
+	}
+	b = binary.LittleEndian.AppendUint64(b, uint64(r.accepted))
+	var low byte
+	if r.low {
+		low = 1
+	}
+	b = append(b, low)
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(r.key)))
+	b = append(b, r.key...)
+	return append(b, r.body...)
+}
+
+// parseFrame reads the record that b begins with. Its key and body point into
+// b. The error is errBroken or errUnknown.
+func parseFrame(b []byte) (r record, size int, err error) {
+	if len(b) < frameHead {
+		return record{}, 0, errBroken
+	}
+	length := binary.LittleEndian.Uint32(b[4:])
+	if length == 0 || length > maxContent || int(length) > len(b)-frameHead {
+		return record{}, 0, errBroken
+	}
+	size = frameHead + int(length)
+	if crc32.Checksum(b[4:size], castagnoli) != binary.LittleEndian.Uint32(b) {
+		return record{}, 0, errBroken
+	}
+	r, ok := parseFields(b[frameHead:size:size])
+	if !ok {
+		return record{}, 0, errUnknown
+	}
+	return r, size, nil
+}
+
+// parseFields takes exactly what appendFields makes.
+func parseFields(b []byte) (r record, ok bool) {
+	r.kind, b = kind(b[0]), b[1:]
+	switch {
+	case r.kind == kindMark:
+		r.body = b
+		return r, true
+	case r.kind == kindSettled && len(b) == 8:
+		r.seq = binary.LittleEndian.Uint64(b)
+		return r, true
+	case r.kind == kindRetry && len(b) == 20, r.kind == kindEvent && len(b) >= eventFields-1:
+		r.seq = binary.LittleEndian.Uint64(b)
+		r.due = int64(binary.LittleEndian.Uint64(b[8:]))
+		r.attempts = binary.LittleEndian.Uint32(b[16:])
+	default:
+		return record{}, false
+	}
+	if r.kind == kindRetry {
+		return r, true
+	}
+	r.accepted = int64(binary.LittleEndian.Uint64(b[20:]))
+	low, keyLen := b[28], int(binary.LittleEndian.Uint16(b[29:]))
+	b = b[31:]
+	if low > 1 || keyLen > len(b) {
+		return record{}, false
+	}
+	r.low, r.key, r.body = low == 1, b[:keyLen:keyLen], b[keyLen:]
+	return r, true
+}
+
+// nextFrame returns where the next whole record begins at or after from; -1:
+// nowhere.
+func nextFrame(b []byte, from int) int {
+	for ; from+frameHead < len(b); from++ {
+		if _, _, err := parseFrame(b[from:]); !errors.Is(err, errBroken) {
+			return from
+		}
+	}
+	return -1
+}

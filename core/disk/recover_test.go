@@ -1,0 +1,259 @@
+package bbdisk
+
+import (
+	"errors"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+)
+
+// smallLog is a folder with one segment that has every kind of record.
+func smallLog(t *testing.T) (name, data string) {
+	t.Helper()
+	dir := t.TempDir()
+	o := mustOpen(t, dir)
+	if _, err := o.Identify("host mark"); err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []string{`{"event_name":"a"}`, `{"event_name":"b"}`, "", `{"event_name":"d"}`} {
+		mustPut(t, o, body)
+	}
+	taken := mustTake(t, o, 3)
+	mustSettle(t, o, outbox.Outcome{ID: taken[0].ID, Remove: true})
+	mustSettle(t, o, outbox.Outcome{ID: taken[1].ID, RetryAt: time.Now().Add(time.Minute), Attempts: 1})
+	mustPut(t, o, `{"event_name":"e"}`)
+	mustSettle(t, o, outbox.Outcome{ID: taken[2].ID, Remove: true})
+	crash(o)
+	for name, data := range contents(t, dir) {
+		return name, data
+	}
+	t.Fatal("there is no segment")
+	return "", ""
+}
+
+// stateAfter tells, without Open, what waits after the whole records of a log,
+// and where the last of them begins.
+func stateAfter(data string) (want map[uint64]string, last int) {
+	want = make(map[uint64]string)
+	for at := segmentHead; at < len(data); {
+		r, size, err := parseFrame([]byte(data[at:]))
+		if err != nil {
+			break
+		}
+		switch r.kind {
+		case kindEvent:
+			want[r.seq] = string(r.body)
+		case kindSettled:
+			delete(want, r.seq)
+		}
+		last = at
+		at += size
+	}
+	return want, last
+}
+
+func TestTruncationAtEveryByte(t *testing.T) {
+	name, data := smallLog(t)
+	for cut := range len(data) {
+		o, err := refuseOrOpen(t, map[string]string{name: data[:cut]})
+		if err != nil {
+			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		want, _ := stateAfter(data[:cut])
+		if got := waiting(t, o); !maps.Equal(got, want) {
+			t.Fatalf("cut at %d: %v waits, want %v", cut, got, want)
+		}
+		crash(o)
+	}
+}
+
+func TestCorruptionOfEveryByte(t *testing.T) {
+	name, data := smallLog(t)
+	_, last := stateAfter(data)
+	without, _ := stateAfter(data[:last])
+	for at := range len(data) {
+		for _, flip := range []byte{0x01, 0x80, 0xff, data[at]} { // the last makes it zero
+			if flip == 0 {
+				continue
+			}
+			broken := []byte(data)
+			broken[at] ^= flip
+			o, err := refuseOrOpen(t, map[string]string{name: string(broken)})
+			var damaged *DamagedError
+			switch {
+			case errors.As(err, &damaged):
+				if filepath.Base(damaged.Path) != name || int(damaged.Offset) > at {
+					t.Fatalf("byte %d is damaged, and the error names byte %d of %s", at, damaged.Offset, damaged.Path)
+				}
+			case err != nil:
+				t.Fatalf("byte %d: %v", at, err)
+			default:
+				if got := waiting(t, o); at < last || !maps.Equal(got, without) {
+					t.Fatalf("byte %d of %d: %v waits, want an error or %v", at, len(data), got, without)
+				}
+				if o.Recovery().SkippedBytes != int64(len(data)-last) {
+					t.Fatalf("byte %d: %d bytes skipped, want %d", at, o.Recovery().SkippedBytes, len(data)-last)
+				}
+				crash(o)
+			}
+		}
+	}
+}
+
+func TestStatesAtStart(t *testing.T) {
+	name, data := smallLog(t)
+	second := segmentName(2)
+	frames := func(number uint32, records ...record) string {
+		b := appendHeader(nil, number, 0)
+		for i := range records {
+			b = appendFrame(b, &records[i])
+		}
+		return string(b)
+	}
+	event := func(seq uint64, body string) record { return record{kind: kindEvent, seq: seq, body: []byte(body)} }
+	none := map[uint64]string{}
+	cases := []struct {
+		name    string
+		files   map[string]string
+		want    map[uint64]string
+		problem string // of the error; "": none
+	}{
+		{"no segment", nil, none, ""},
+		{"foreign name", map[string]string{name: data, "notes.txt": "hello"}, nil, "notes.txt"},
+		{"name out of pattern", map[string]string{"1.seg": data}, nil, "folder of its own"},
+		{"foreign content", map[string]string{name: "#!/bin/sh\necho hello\n"}, nil, "not a file of an outbox"},
+		{"other version", map[string]string{name: segmentMagic + "\x02\x00\x00\x00" + data[12:]}, nil, "version 2"},
+		{"renamed", map[string]string{second: data}, nil, "renamed"},
+		{"empty segment", map[string]string{name: ""}, none, ""},
+		{"zeros", map[string]string{name: strings.Repeat("\x00", 4096)}, none, ""},
+		{"zeros at the end", map[string]string{name: frames(1, event(1, "a")) + strings.Repeat("\x00", 4096)}, map[uint64]string{1: "a"}, ""},
+		{"unknown kind", map[string]string{name: frames(1, event(1, "a"), record{kind: 9, seq: 1})}, nil, "newer version"},
+		{"event twice", map[string]string{name: frames(1, event(1, "a"), event(2, "b")), second: frames(2, event(1, "a"))},
+			map[uint64]string{1: "a", 2: "b"}, ""},
+		{"settled after a copy", map[string]string{name: frames(1, event(1, "a")), second: frames(2, event(1, "a"), record{kind: kindSettled, seq: 1})},
+			none, ""},
+		{"event gone", map[string]string{name: frames(1, record{kind: kindRetry, seq: 1, attempts: 1}, record{kind: kindSettled, seq: 1}, event(2, "b"))},
+			map[uint64]string{2: "b"}, ""},
+		{"torn, then another segment", map[string]string{name: frames(1, event(1, "a"), event(2, "b"))[:105], second: frames(2, event(3, "c"))},
+			map[uint64]string{1: "a", 3: "c"}, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			o, err := refuseOrOpen(t, c.files)
+			if c.problem != "" {
+				var damaged *DamagedError
+				if !errors.As(err, &damaged) || !strings.Contains(err.Error(), c.problem) {
+					t.Fatalf("Open = %v, want a DamagedError with %q", err, c.problem)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatalf("Open = %v", err)
+			}
+			if got := waiting(t, o); !maps.Equal(got, c.want) {
+				t.Errorf("%v waits, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestOpenLeavesAForeignFolderAlone(t *testing.T) {
+	dir := folder(t, map[string]string{"photo.jpg": "x"})
+	if _, err := Open(dir); err == nil {
+		t.Fatal("Open took a folder with a foreign file")
+	}
+	if _, err := os.Stat(filepath.Join(dir, lockName)); err == nil {
+		t.Error("Open made a file in it")
+	}
+}
+
+func TestSegmentsAreNeverWrittenAgain(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir)
+	mustPut(t, o, "first")
+	crash(o)
+	before := contents(t, dir)
+	o = mustOpen(t, dir)
+	if now := contents(t, dir); !maps.Equal(now, before) {
+		t.Errorf("Open alone left %d files of %d, or changed them", len(now), len(before))
+	}
+	mustPut(t, o, "second")
+	for name, data := range before {
+		if contents(t, dir)[name] != data {
+			t.Errorf("%s was written to after a restart", name)
+		}
+	}
+}
+
+// Whoever stops a bot with nothing waiting finds an empty folder.
+func TestCloseCleansUp(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir)
+	for range 100 {
+		mustPut(t, o, "x")
+	}
+	for _, r := range mustTake(t, o, 100) {
+		mustSettle(t, o, outbox.Outcome{ID: r.ID, Remove: true})
+	}
+	if _, err := o.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if files := contents(t, dir); len(files) != 0 {
+		t.Errorf("%d segments are left", len(files))
+	}
+}
+
+func TestClockThatJumped(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir)
+	future := time.Now().Add(240 * time.Hour)
+	if _, err := o.Put(outbox.Record{Body: []byte("x"), Accepted: future}); err != nil {
+		t.Fatal(err)
+	}
+	id := mustTake(t, o, 1)[0].ID
+	mustSettle(t, o, outbox.Outcome{ID: id, RetryAt: future, Attempts: 1})
+	crash(o)
+	o = mustOpen(t, dir)
+	_, next, err := o.Take(time.Now(), 1, time.Minute)
+	if err != nil || time.Until(next) > maxDelay || time.Until(next) < maxDelay-time.Minute {
+		t.Errorf("next due in %v, %v; want at most %v", time.Until(next), err, maxDelay)
+	}
+	got, _, err := o.Take(time.Now().Add(maxDelay), 1, time.Minute)
+	if err != nil || len(got) != 1 || got[0].Accepted.After(time.Now()) || got[0].Attempts != 1 {
+		t.Errorf("took %+v, %v; want one record, accepted by now", got, err)
+	}
+}
+
+func TestOnlyTheOwnerCanRead(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "made", "here")
+	o := mustOpen(t, dir)
+	mustPut(t, o, "x")
+	for path, want := range map[string]os.FileMode{dir: 0o700, segmentPath(dir, 1): 0o600, filepath.Join(dir, lockName): 0o600} {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != want && os.PathSeparator == '/' {
+			t.Errorf("%s has mode %v, want %v", path, got, want)
+		}
+	}
+}
+
+func TestTooLargeEventsAreRefused(t *testing.T) {
+	o := mustOpen(t, t.TempDir())
+	if _, err := o.Put(outbox.Record{Body: make([]byte, maxContent)}); err == nil {
+		t.Error("Put took a body that could not be read back")
+	}
+	if _, err := o.Put(outbox.Record{Key: make([]byte, math.MaxUint16+1)}); err == nil {
+		t.Error("Put took a key that could not be read back")
+	}
+	if n, _ := o.Len(); n != 0 {
+		t.Errorf("Len = %d", n)
+	}
+}

@@ -1,0 +1,188 @@
+// Package schedule keeps the order in which the records of one process are
+// taken. It knows nothing of what a record is or where it is stored.
+package schedule
+
+import (
+	"iter"
+	"sort"
+	"time"
+)
+
+// Schedule orders records by fewest attempts, then age. Each is fresh (never
+// taken), due again, delayed or leased. The cost of an operation does not
+// depend on the number of fresh records, and grows with the logarithm of the
+// number of others. Not safe for concurrent use.
+type Schedule[T any] struct {
+	epoch time.Time // due times count from here, on its monotonic clock
+
+	fresh list[item[T]]     // oldest first
+	tried map[uint64]job[T] // all others
+	due   heap              // of tried, by attempts
+	later heap              // of tried, by due time
+	peak  int               // most jobs since tried was made
+}
+
+type item[T any] struct {
+	seq   uint64
+	value T
+}
+
+type job[T any] struct {
+	value    T
+	attempts int
+	due      time.Duration // since epoch; 0: at once
+	leased   bool
+}
+
+// Entry is a record as a Schedule knows it.
+type Entry[T any] struct {
+	Seq      uint64
+	Value    T
+	Attempts int
+	Due      time.Time // zero: at once
+}
+
+// New returns an empty Schedule.
+func New[T any](now time.Time) *Schedule[T] {
+	return &Schedule[T]{epoch: now, tried: make(map[uint64]job[T])}
+}
+
+// Add takes a record that was never tried. Its seq must be above all before.
+func (s *Schedule[T]) Add(seq uint64, value T) {
+	s.fresh.push(item[T]{seq, value})
+}
+
+// Restore takes a record that was tried or delayed before a restart.
+func (s *Schedule[T]) Restore(e Entry[T]) {
+	s.delay(e.Seq, job[T]{value: e.Value, attempts: e.Attempts}, e.Due)
+}
+
+func (s *Schedule[T]) delay(seq uint64, j job[T], until time.Time) {
+	j.leased, j.due = false, 0
+	if !until.IsZero() {
+		j.due = until.Sub(s.epoch)
+	}
+	s.put(seq, j)
+	s.later.push(key{rank: int64(j.due), seq: seq})
+}
+
+func (s *Schedule[T]) put(seq uint64, j job[T]) {
+	s.tried[seq] = j
+	s.peak = max(s.peak, len(s.tried))
+}
+
+// Take leases the record that is first in line at asOf, until Remove or Retry.
+func (s *Schedule[T]) Take(asOf time.Time) (e Entry[T], ok bool) {
+	for now := int64(asOf.Sub(s.epoch)); s.later.len() > 0 && s.later.first().rank <= now; {
+		seq := s.later.pop().seq
+		s.due.push(key{rank: int64(s.tried[seq].attempts), seq: seq})
+	}
+	switch {
+	case s.due.len() > 0 && (s.fresh.n == 0 || s.due.first().before(key{seq: s.fresh.at(0).seq})):
+		seq := s.due.pop().seq
+		j := s.tried[seq]
+		j.leased, j.due = true, 0
+		s.put(seq, j)
+		return s.entry(seq, j), true
+	case s.fresh.n > 0:
+		first := s.fresh.popFirst()
+		j := job[T]{value: first.value, leased: true}
+		s.put(first.seq, j)
+		return s.entry(first.seq, j), true
+	}
+	return Entry[T]{}, false
+}
+
+// Next is when the first delayed record is due; zero: none is delayed.
+func (s *Schedule[T]) Next() time.Time {
+	if s.later.len() == 0 {
+		return time.Time{}
+	}
+	return s.epoch.Add(time.Duration(s.later.first().rank))
+}
+
+// Leased returns a leased record.
+func (s *Schedule[T]) Leased(seq uint64) (e Entry[T], ok bool) {
+	j, ok := s.tried[seq]
+	if !ok || !j.leased {
+		return Entry[T]{}, false
+	}
+	return s.entry(seq, j), true
+}
+
+// Retry ends a lease: the record is due again at a moment.
+func (s *Schedule[T]) Retry(seq uint64, at time.Time, attempts int) {
+	if j, ok := s.tried[seq]; ok && j.leased {
+		j.attempts = attempts
+		s.delay(seq, j, at)
+	}
+}
+
+// Remove ends a lease and forgets the record.
+func (s *Schedule[T]) Remove(seq uint64) {
+	const worthFreeing = 1024
+	if j, ok := s.tried[seq]; !ok || !j.leased {
+		return
+	}
+	delete(s.tried, seq)
+	if len(s.tried) == 0 && s.peak > worthFreeing { // a map never shrinks
+		s.tried, s.peak = make(map[uint64]job[T]), 0
+	}
+}
+
+// Find returns a record in whatever state.
+func (s *Schedule[T]) Find(seq uint64) (e Entry[T], ok bool) {
+	if j, ok := s.tried[seq]; ok {
+		return s.entry(seq, j), true
+	}
+	if found := s.findFresh(seq); found != nil {
+		return Entry[T]{Seq: seq, Value: found.value}, true
+	}
+	return Entry[T]{}, false
+}
+
+// Set replaces the value of a record.
+func (s *Schedule[T]) Set(seq uint64, value T) {
+	if j, ok := s.tried[seq]; ok {
+		j.value = value
+		s.tried[seq] = j
+	} else if found := s.findFresh(seq); found != nil {
+		found.value = value
+	}
+}
+
+func (s *Schedule[T]) findFresh(seq uint64) *item[T] {
+	i := sort.Search(s.fresh.n, func(i int) bool { return s.fresh.at(i).seq >= seq })
+	if i == s.fresh.n || s.fresh.at(i).seq != seq {
+		return nil
+	}
+	return s.fresh.at(i)
+}
+
+func (s *Schedule[T]) entry(seq uint64, j job[T]) Entry[T] {
+	e := Entry[T]{Seq: seq, Value: j.value, Attempts: j.attempts}
+	if j.due != 0 {
+		e.Due = s.epoch.Add(j.due)
+	}
+	return e
+}
+
+// Len is the number of records, leased ones included.
+func (s *Schedule[T]) Len() int { return s.fresh.n + len(s.tried) }
+
+// All yields every record, in no order.
+func (s *Schedule[T]) All() iter.Seq[Entry[T]] {
+	return func(yield func(Entry[T]) bool) {
+		for seq, j := range s.tried {
+			if !yield(s.entry(seq, j)) {
+				return
+			}
+		}
+		for i := range s.fresh.n {
+			it := s.fresh.at(i)
+			if !yield(Entry[T]{Seq: it.seq, Value: it.value}) {
+				return
+			}
+		}
+	}
+}
