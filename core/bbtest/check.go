@@ -37,6 +37,14 @@ func (f fault) body() string {
 	return string(data)
 }
 
+// CheckRequest holds a request, whose body was read already, against the
+// contract of the API, and returns it with the status and the body of the
+// answer. It is what [Server] does, for stand-ins that are no part of a test.
+func CheckRequest(r *http.Request, body []byte, key string) (checked Request, answer string) {
+	ev, fault := check(r, body, key)
+	return Request{Event: ev, Header: r.Header, Body: body, Status: fault.status, Fault: fault.text}, fault.body()
+}
+
 func invalid(text string, loc ...string) fault {
 	return fault{status: http.StatusUnprocessableEntity, text: text, loc: loc}
 }

@@ -50,7 +50,7 @@ func TestBrokenAPIFails(t *testing.T) {
 		{"refuses an event", func(api http.Handler, body string) {
 			post(api, strings.Replace(body, `"payload":`, `"load":`, 1))
 			post(api, body)
-		}, "422, payload: field required"},
+		}, "422, payload is required"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -28,11 +28,12 @@ func line(r bbapi.Request) string {
 	}
 }
 
-func id(n *int64) string {
-	if n == nil {
+// id shows 0, which the API gets as null, as a dash.
+func id(n int64) string {
+	if n == 0 {
 		return "-"
 	}
-	return fmt.Sprint(*n)
+	return fmt.Sprint(n)
 }
 
 // print prints the final table.

@@ -3,15 +3,16 @@
 package bbapi
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
 
 const (
-	path    = "/api/bot/events"
 	maxBody = 1 << 20
 	// maxKeys bounds the idempotency keys that are remembered; the oldest go.
 	maxKeys = 100_000
@@ -19,11 +20,11 @@ const (
 
 // Request is one request and what became of it.
 type Request struct {
-	Integration string // whose key it carried; "": nobody's
-	Event       Event  // as far as it could be read
-	Status      int    // of the answer
-	Problem     string // why the event was not taken; "": it was
-	Repeat      bool   // taken before under the same idempotency key: not counted again
+	Integration string   // whose key it carried; "": nobody's
+	Event       bb.Event // as far as it could be read
+	Status      int      // of the answer
+	Problem     string   // why the event was not taken; "": it was
+	Repeat      bool     // taken before under the same idempotency key: not counted again
 }
 
 // Server is the API, an [http.Handler].
@@ -57,40 +58,32 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the body is too large, or did not arrive", http.StatusRequestEntityTooLarge)
 		return
 	}
-	request, reply := s.take(r, body)
+	request, answer := s.take(r, body)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(request.Status)
-	_ = json.NewEncoder(w).Encode(reply)
+	_, _ = io.WriteString(w, answer)
 }
 
-func (s *Server) take(r *http.Request, body []byte) (request Request, reply map[string]any) {
+func (s *Server) take(r *http.Request, body []byte) (request Request, answer string) {
 	key, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	request.Integration = s.integrations[key]
-	ev, problem := parse(body)
-	request.Event = ev
+	checked, answer := bbtest.CheckRequest(r, body, key)
+	request = Request{Integration: s.integrations[key], Event: checked.Event, Status: checked.Status, Problem: checked.Fault}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer func() { s.observe(request) }()
 	switch {
 	case s.outage:
-		problem = &fault{status: http.StatusServiceUnavailable, text: "Service Unavailable"}
-	case r.URL.Path != path:
-		problem = &fault{status: http.StatusNotFound, text: "Not Found"}
-	case r.Method != http.MethodPost:
-		problem = &fault{status: http.StatusMethodNotAllowed, text: "Method Not Allowed"}
+		request.Status, request.Problem = http.StatusServiceUnavailable, "Service Unavailable"
 	case request.Integration == "":
-		problem = &fault{status: http.StatusUnauthorized, text: "Invalid integration key"}
-	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
-		problem = invalid("", "Content-Type must be application/json")
+		request.Status, request.Problem = http.StatusUnauthorized, "Invalid integration key"
+	case request.Problem == "":
+		request.Repeat = s.remember(request.Integration + " " + request.Event.IdempotencyKey)
+		return request, answer
+	default:
+		return request, answer
 	}
-	if problem != nil {
-		request.Status, request.Problem = problem.status, problem.Error()
-		return request, map[string]any{"detail": problem.detail()}
-	}
-	request.Status = http.StatusOK
-	request.Repeat = s.remember(request.Integration + " " + ev.IdempotencyKey)
-	return request, map[string]any{"status": "ok"}
+	return request, `{"detail":"` + request.Problem + `"}`
 }
 
 // remember reports whether it was asked to remember key before.
