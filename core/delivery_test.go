@@ -161,12 +161,7 @@ func TestPoisonEventHoldsUpNobody(t *testing.T) {
 
 func TestRefusedEventIsDroppedAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
-			if r.name == "bad" {
-				return 422, nil, nil
-			}
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: always("bad", 422)}
 		var dropped []bb.Event
 		client := newClient(t, api, func(cfg *bb.Config) {
 			cfg.OnDrop = func(ev bb.Event, reason bb.DropReason) {
@@ -240,12 +235,7 @@ func TestIdleClientHasNoGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		before := runtime.NumGoroutine()
 		up := time.Now().Add(30 * time.Second)
-		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
-			if r.at.Before(up) {
-				return 503, nil, nil
-			}
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: until(up, 503)}
 		client := newClient(t, api)
 		sendMany(client, 100)
 		time.Sleep(29 * time.Second)

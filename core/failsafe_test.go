@@ -120,40 +120,6 @@ func TestPanickingTransportIsAnOutage(t *testing.T) {
 	})
 }
 
-func TestTypedNilOutboxMeansMemory(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log logLines
-		api := &fakeAPI{}
-		client := newClient(t, api, func(cfg *bb.Config) {
-			cfg.Outbox = (*nilOutbox)(nil)
-			cfg.Logger = log.logger(slog.LevelInfo)
-		})
-		sendMany(client, 1)
-		if err := client.Close(); err != nil || api.delivered() != 1 {
-			t.Errorf("Close = %v, %d delivered", err, api.delivered())
-		}
-		if lines := log.lines(); len(lines) == 0 || !strings.Contains(lines[0], "nil pointer") {
-			t.Errorf("log = %q, want a warning", lines)
-		}
-	})
-}
-
-// nilOutbox as a nil pointer, or with nothing in it, panics in every method.
-type nilOutbox struct{ bb.Outbox }
-
-func TestPanickingOutboxCostsEventsOnly(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = &nilOutbox{} })
-		sendMany(client, 3)
-		if err := client.Close(); err == nil {
-			t.Error("Close = nil of an outbox that panics")
-		}
-		if s := client.Stats(); s.DroppedBy[bb.DropOutbox] != 3 {
-			t.Errorf("Stats = %+v", s)
-		}
-	})
-}
-
 func TestBeforeSend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &fakeAPI{}
@@ -199,5 +165,59 @@ func TestPayloadMayBeChangedAfterSend(t *testing.T) {
 		if !strings.Contains(body, fmt.Sprintf(`"payload":{"n":%d}`, i)) {
 			t.Fatalf("event %d is %s", i, body)
 		}
+	}
+}
+
+// nilError panics when it is looked at.
+type nilError struct{ text string }
+
+func (e *nilError) Error() string { return e.text }
+
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestErrorThatPanicsIsAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, transportFunc(func(*http.Request) (*http.Response, error) {
+			return nil, (*nilError)(nil)
+		}))
+		sendMany(client, 3)
+		time.Sleep(time.Minute)
+		if s := client.Stats(); s.Pending != 3 {
+			t.Errorf("Stats = %+v, want 3 pending", s)
+		}
+		if err := client.Check(t.Context()); err == nil {
+			t.Error("Check = nil")
+		}
+	})
+}
+
+// What holds itself over and over is refused before it is written out.
+func TestHugePayloadsAreRefusedQuickly(t *testing.T) {
+	var dag any = "x"
+	for range 60 { // 2^60 strings
+		dag = []any{dag, dag}
+	}
+	client := newClient(t, &fakeAPI{})
+	for _, value := range []any{dag, map[string]any{"a": dag}, strings.Repeat("x", 100<<20), make([]int, 10<<20), [1]any{dag}} {
+		client.Send(bb.Event{Name: "x", Payload: bb.Payload{"value": value}})
+	}
+	many := bb.Payload{}
+	for i := range 100_000 {
+		many[fmt.Sprint(i)] = i
+	}
+	client.Send(bb.Event{Name: "x", Payload: many})
+	if n := client.Stats().DroppedBy[bb.DropInvalid]; n != 6 {
+		t.Errorf("%d events were refused as invalid, want 6", n)
+	}
+}
+
+func TestContextMayBeNil(t *testing.T) {
+	rec := recorder(t, bb.Capture{})
+	var none context.Context
+	bb.FromContext(bb.NewContext(none, rec.Client().For(7, 7))).Track("x", nil)
+	if len(rec.Events("x")) != 1 {
+		t.Error("the tracker is lost")
 	}
 }

@@ -114,6 +114,26 @@ func status(code int) func(request) (int, http.Header, error) {
 	return func(request) (int, http.Header, error) { return code, nil, nil }
 }
 
+// always answers events of one name with code, and takes the others.
+func always(name string, code int) func(request) (int, http.Header, error) {
+	return func(r request) (int, http.Header, error) {
+		if r.name == name {
+			return code, nil, nil
+		}
+		return 200, nil, nil
+	}
+}
+
+// until answers with code before a moment, and takes everything from then on.
+func until(end time.Time, code int) func(request) (int, http.Header, error) {
+	return func(r request) (int, http.Header, error) {
+		if r.at.Before(end) {
+			return code, nil, nil
+		}
+		return 200, nil, nil
+	}
+}
+
 // newClient returns a client on the fake API whose log goes nowhere.
 func newClient(t *testing.T, api http.RoundTripper, configure ...func(*bb.Config)) *bb.Client {
 	t.Helper()

@@ -252,3 +252,45 @@ func TestUntrustedCertificateIsTransientAndExplained(t *testing.T) {
 		t.Errorf("Check = %v, want what to install", err)
 	}
 }
+
+// A host that takes connections and says nothing must not gather goroutines.
+func TestSilentTLSHostGathersNothing(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var conns sync.WaitGroup
+	defer conns.Wait()
+	defer listener.Close()
+	conns.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			conns.Go(func() {
+				_, _ = conn.Read(make([]byte, 1<<16)) // the client's hello
+				_, _ = conn.Read(make([]byte, 1))     // until it gives up
+				conn.Close()
+			})
+		}
+	})
+	client := realClient(t, "https://"+listener.Addr().String(), func(cfg *bb.Config) { cfg.Timeout = 50 * time.Millisecond })
+	for range 5 {
+		if err := client.Check(t.Context()); err == nil {
+			t.Error("Check = nil")
+		}
+	}
+	conns.Add(-1) // the listener's own
+	done := make(chan struct{})
+	go func() {
+		conns.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Error("connections are still open")
+	}
+	conns.Add(1)
+}

@@ -34,12 +34,7 @@ func TestCloseDeliversWhatIsPending(t *testing.T) {
 func TestShutdownKeepsRetrying(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		up := time.Now().Add(2 * time.Second)
-		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
-			if r.at.Before(up) {
-				return 503, nil, nil
-			}
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: until(up, 503)}
 		client := newClient(t, api)
 		sendMany(client, 20)
 		start := time.Now()
@@ -294,4 +289,32 @@ func TestCheck(t *testing.T) {
 			t.Errorf("Check of a client that does nothing = %v, want ErrDisabled", err)
 		}
 	}
+}
+
+func TestFlushOfNothingWithAnEndedContext(t *testing.T) {
+	client := newClient(t, &fakeAPI{})
+	for range 100 {
+		if err := client.Flush(ended()); err != nil {
+			t.Fatalf("Flush = %v, though nothing waits", err)
+		}
+	}
+}
+
+// An answer to a request from before a Flush does not end it.
+func TestOldAnswerDoesNotEndFlush(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			time.Sleep(time.Second)
+			if r.n == 1 {
+				return 401, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 1)
+		time.Sleep(500 * time.Millisecond)
+		if err := client.Flush(t.Context()); err != nil {
+			t.Errorf("Flush = %v, though the key was accepted after it began", err)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package bb_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -19,12 +20,7 @@ func TestOutageInTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log logLines
 		up := time.Now().Add(150 * time.Second)
-		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
-			if r.at.Before(up) {
-				return 401, nil, nil
-			}
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: until(up, 401)}
 		client := newClient(t, api, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelInfo) })
 		sendMany(client, 10)
 		time.Sleep(5 * time.Minute)
@@ -195,3 +191,52 @@ func TestLogNeverHoldsTheKey(t *testing.T) {
 type failing struct{}
 
 func (failing) MarshalJSON() ([]byte, error) { return nil, fmt.Errorf("quoting payload-text") }
+
+func TestEventThatFailsAloneIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		api := &fakeAPI{answer: always("poison", 500)}
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelWarn) })
+		client.Send(bb.Event{Name: "order_paid"})
+		client.Send(bb.Event{Name: "poison"})
+		for range 120 {
+			time.Sleep(time.Minute)
+			client.Send(bb.Event{Name: "order_paid"})
+		}
+		synctest.Wait()
+		text := strings.Join(log.lines(), "\n")
+		const line = `fails again and again while others are delivered; it is kept and retried" cause="HTTP 500" attempts=`
+		if n := strings.Count(text, line); n < 1 || n > 2 {
+			t.Errorf("%d lines about the event in two hours, want one an hour:\n%s", n, text)
+		}
+	})
+}
+
+func TestBadNumberDoesNotReachTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelInfo) })
+		client.Send(bb.Event{Name: "x", Payload: bb.Payload{"n": json.Number("secret words")}})
+		synctest.Wait()
+		if text := strings.Join(log.lines(), ""); !strings.Contains(text, "reason=invalid") || strings.Contains(text, "secret") {
+			t.Errorf("log = %s", text)
+		}
+	})
+}
+
+func TestShutdownWritesTheLastSummary(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelWarn) })
+		for range 5 {
+			client.Send(bb.Event{})
+			synctest.Wait()
+		}
+		if err := client.Close(); err != nil {
+			t.Error(err)
+		}
+		if text := strings.Join(log.lines(), "\n"); !strings.Contains(text, "reason=invalid count=4") {
+			t.Errorf("log =\n%s\nwant the four drops since the first line", text)
+		}
+	})
+}

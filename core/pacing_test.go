@@ -1,6 +1,7 @@
 package bb_test
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"testing"
@@ -8,19 +9,12 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/memory"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
 )
 
 // One event that fails alone says little about the API: the next goes at once.
 func TestLoneFailureDoesNotHoldUpTheNext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
-			if r.name == "poison" {
-				return 500, nil, nil
-			}
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: always("poison", 500)}
 		client := newClient(t, api)
 		client.Send(bb.Event{Name: "poison"})
 		time.Sleep(10 * time.Minute)
@@ -86,50 +80,11 @@ func TestLateSuccessDoesNotBreakRetryAfter(t *testing.T) {
 	})
 }
 
-// hooked is an outbox that calls during when Take found nothing.
-type hooked struct {
-	outbox.Outbox
-	during func()
-}
-
-func (h *hooked) Take(asOf time.Time, max int, lease time.Duration) ([]outbox.Record, time.Time, error) {
-	records, next, err := h.Outbox.Take(asOf, max, lease)
-	if len(records) == 0 {
-		h.during()
-	}
-	return records, next, err
-}
-
-func TestEventThatComesWhileASenderGivesUpIsSent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var (
-			api    fakeAPI
-			once   sync.Once
-			client *bb.Client
-		)
-		box := &hooked{Outbox: memory.New(outbox.Bounds{Events: 10, Bytes: 1 << 20})}
-		box.during = func() {
-			once.Do(func() { client.Send(bb.Event{Name: "second"}) })
-		}
-		client = newClient(t, &api, func(cfg *bb.Config) { cfg.Outbox = box })
-		client.Send(bb.Event{Name: "first"})
-		synctest.Wait()
-		if n := api.delivered(); n != 2 {
-			t.Errorf("%d of 2 events were delivered", n)
-		}
-	})
-}
-
 // An update that found the outbox full may be delivered again by Telegram.
 func TestEventRefusedForLackOfRoomMayComeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		up := time.Now().Add(time.Minute)
-		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
-			if r.at.Before(up) {
-				return 503, nil, nil
-			}
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: until(up, 503)}
 		client := newClient(t, api, func(cfg *bb.Config) { cfg.Outbox = bb.MemoryOutbox(1) })
 		client.Send(bb.Event{Name: "first"})
 		client.Observe(message("/start"))
@@ -147,6 +102,55 @@ func TestEventRefusedForLackOfRoomMayComeAgain(t *testing.T) {
 		}
 		if started != 1 {
 			t.Errorf("user_started was sent %d times, want once", started)
+		}
+	})
+}
+
+// Flush asks once a second, however many callers wait, and however many events
+// have their own delay.
+func TestFlushIsNoRetryStorm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: always("poison", 500)}
+		client := newClient(t, api)
+		for range 50 {
+			client.Send(bb.Event{Name: "poison"})
+		}
+		for range 30 {
+			time.Sleep(time.Minute)
+			client.Send(bb.Event{Name: "order_paid"})
+		}
+		before := len(api.seen())
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		for range 10 {
+			time.Sleep(100 * time.Millisecond)
+			wg.Go(func() { _ = client.Flush(ctx) })
+		}
+		wg.Wait()
+		if n := len(api.seen()) - before; n > 10+50*11/60 {
+			t.Errorf("%d requests in 10 s of Flush, want about one a second", n)
+		}
+	})
+}
+
+func TestConcurrencyStartsAnewAfterAnIdleTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
+			time.Sleep(50 * time.Millisecond)
+			return 200, nil, nil
+		}}
+		client := newClient(t, api)
+		sendMany(client, 500)
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		before := len(api.seen())
+		sendMany(client, 500)
+		time.Sleep(time.Millisecond)
+		if n := len(api.seen()) - before; n != 1 {
+			t.Errorf("%d requests at once after an idle time, want 1 for a start", n)
 		}
 	})
 }

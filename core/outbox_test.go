@@ -1,0 +1,132 @@
+package bb_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/memory"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+)
+
+func TestPanickingOutboxCostsEventsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = &nilOutbox{} })
+		sendMany(client, 3)
+		if err := client.Close(); err == nil {
+			t.Error("Close = nil of an outbox that panics")
+		}
+		if s := client.Stats(); s.DroppedBy[bb.DropOutbox] != 3 {
+			t.Errorf("Stats = %+v", s)
+		}
+	})
+}
+
+// nilOutbox as a nil pointer, or with nothing in it, panics in every method.
+type nilOutbox struct{ bb.Outbox }
+
+func TestTypedNilOutboxMeansMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		api := &fakeAPI{}
+		client := newClient(t, api, func(cfg *bb.Config) {
+			cfg.Outbox = (*nilOutbox)(nil)
+			cfg.Logger = log.logger(slog.LevelInfo)
+		})
+		sendMany(client, 1)
+		if err := client.Close(); err != nil || api.delivered() != 1 {
+			t.Errorf("Close = %v, %d delivered", err, api.delivered())
+		}
+		if lines := log.lines(); len(lines) == 0 || !strings.Contains(lines[0], "nil pointer") {
+			t.Errorf("log = %q, want a warning", lines)
+		}
+	})
+}
+
+// forgetful is an outbox that cannot settle.
+type forgetful struct{ outbox.Outbox }
+
+func (forgetful) Settle(...outbox.Outcome) error { return errors.New("disk on fire") }
+
+func TestSettleThatFailsIsNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) {
+			cfg.Outbox = forgetful{memory.New(outbox.Bounds{Events: 100, Bytes: 1 << 20})}
+			cfg.Logger = log.logger(slog.LevelError)
+		})
+		sendMany(client, 1)
+		synctest.Wait()
+		checkLedger(t, client)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := client.Flush(ctx); err == nil {
+			t.Error("Flush = nil, though nothing was settled")
+		}
+		if lines := log.lines(); len(lines) != 1 || !strings.Contains(lines[0], "disk on fire") {
+			t.Errorf("log = %q", lines)
+		}
+	})
+}
+
+// heldPut is an outbox whose Put takes until it is released.
+type heldPut struct {
+	outbox.Outbox
+	entered, release chan struct{}
+}
+
+func (h heldPut) Put(r outbox.Record) (outbox.ID, error) {
+	close(h.entered)
+	<-h.release
+	return h.Outbox.Put(r)
+}
+
+// In real time: a bubble's clock stands still while somebody waits for a lock.
+func TestShutdownWaitsForEventsOnTheirWayIn(t *testing.T) {
+	api := &fakeAPI{}
+	box := heldPut{memory.New(outbox.Bounds{Events: 100, Bytes: 1 << 20}), make(chan struct{}), make(chan struct{})}
+	client := newClient(t, api, func(cfg *bb.Config) { cfg.Outbox = box })
+	go client.Send(bb.Event{Name: "last_words"})
+	<-box.entered
+	closed := make(chan error, 1)
+	go func() { closed <- client.Close() }()
+	select {
+	case <-closed:
+		t.Error("Close did not wait for the event that was on its way")
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(box.release)
+	if err := <-closed; err != nil || api.delivered() != 1 {
+		t.Errorf("Close = %v, %d of 1 delivered", err, api.delivered())
+	}
+}
+
+// recorded is an outbox that shows its outcomes.
+type recorded struct {
+	outbox.Outbox
+	outcomes []outbox.Outcome
+}
+
+func (r *recorded) Settle(outcomes ...outbox.Outcome) error {
+	r.outcomes = append(r.outcomes, outcomes...)
+	return r.Outbox.Settle(outcomes...)
+}
+
+// A request that Shutdown cancels says nothing about its event.
+func TestCancelledRequestIsNoAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box := &recorded{Outbox: memory.New(outbox.Bounds{Events: 100, Bytes: 1 << 20})}
+		client := newClient(t, silent{}, func(cfg *bb.Config) { cfg.Outbox = box })
+		sendMany(client, 1)
+		synctest.Wait()
+		_ = client.Shutdown(ended())
+		if len(box.outcomes) != 1 || box.outcomes[0].Remove || box.outcomes[0].Attempts != 0 {
+			t.Errorf("outcomes = %+v, want the event given back as it was", box.outcomes)
+		}
+	})
+}
