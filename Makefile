@@ -29,7 +29,7 @@ race: ## run all tests with the race detector, and look for leaked goroutines; n
 
 chaos: ## kill bots a hundred times, with an API that fails half of the time
 	BB_CHAOS_ROUNDS=100 $(GO) test -race -v -run 'TestKill|TestBotKilled' ./core/disk
-	BB_CHAOS_ROUNDS=2000 $(GO) test -race -v -run TestEachEventExistsOnce ./core
+	BB_CHAOS_ROUNDS=500 $(GO) test -race -v -run TestEachEventExistsOnce ./core
 
 check: fmt vet lint tidy test race latest ## everything that CI runs
 

@@ -134,7 +134,8 @@ func (c *Client) Send(ev Event) {
 }
 
 // For returns a tracker for a user and chat, for events that stem from no
-// update: a scheduled message, a payment. 0 means none.
+// update: a scheduled message, a payment. 0 means none. A client that is nil or
+// disabled returns nil, which is safe to use.
 func (c *Client) For(userID, chatID int64) *Tracker {
 	s := c.live()
 	if s == nil {

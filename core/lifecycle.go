@@ -14,9 +14,13 @@ import (
 // closeTimeout is how long [Client.Close] keeps delivering.
 const closeTimeout = 5 * time.Second
 
-// callbackGrace is how much longer Shutdown waits for OnDrop and the Logger
-// when its context has ended.
-const callbackGrace = 250 * time.Millisecond
+// When its context has ended, Shutdown still reports what is lost, and lets
+// OnDrop and the Logger finish. It waits that long for them, and that long for
+// a disk that hangs.
+const (
+	callbackGrace = 250 * time.Millisecond
+	shutdownGrace = time.Second
+)
 
 // shutdown makes Shutdown happen once, with one result for all callers.
 type shutdown struct {
@@ -31,7 +35,7 @@ func newShutdown() shutdown { return shutdown{done: make(chan struct{})} }
 // refused or expired. A shared outbox counts as settled what it took over. It
 // returns ctx's error when ctx ends first, and says at once when the API's
 // answer shows that waiting is in vain, as with a wrong key. Nothing is lost
-// either way. Use it where a process may be frozen, as in serverless handlers.
+// either way. After Shutdown it returns at once. Use it where a process may be frozen, as in serverless handlers.
 func (c *Client) Flush(ctx context.Context) error {
 	s := c.live()
 	if s == nil || s.engine == nil {
@@ -45,22 +49,32 @@ func (c *Client) Flush(ctx context.Context) error {
 // key; then it closes the outbox. Events sent meanwhile are still accepted,
 // those sent later are counted as dropped. It returns nil only if nothing was
 // lost: a durable outbox keeps the rest for the next start. Later calls wait
-// for the first within their own ctx and return the same.
+// for the first within their own ctx and return the same. It returns within a
+// second and a half after ctx has ended, whatever hangs. Do not call it from
+// OnDrop or a log handler, for which it waits.
 func (c *Client) Shutdown(ctx context.Context) error {
 	if c == nil || c.state == nil {
 		return nil
 	}
 	s := c.state
 	if s.shutdown.begun.CompareAndSwap(false, true) {
-		s.shutdown.err = s.stop(ctx)
-		close(s.shutdown.done)
-		return s.shutdown.err
+		go func() {
+			defer close(s.shutdown.done)
+			s.shutdown.err = s.stop(ctx)
+		}()
 	}
 	select {
 	case <-s.shutdown.done:
 		return s.shutdown.err
 	case <-ctx.Done():
-		return ctx.Err()
+	}
+	grace := time.NewTimer(shutdownGrace)
+	defer grace.Stop()
+	select {
+	case <-s.shutdown.done:
+		return s.shutdown.err
+	case <-grace.C:
+		return fmt.Errorf("bb: shutdown goes on in the background: the outbox or a callback does not return: %w", ctx.Err())
 	}
 }
 
@@ -83,18 +97,22 @@ func (s *state) stop(ctx context.Context) error {
 		cause = s.engine.Flush(ctx)
 	}
 	lost, err := s.engine.Stop()
+	if len(lost) > 0 {
+		cause = errors.Join(cause, err)
+		err = fmt.Errorf("bb: shutdown: %d events were not delivered and are lost: %w", len(lost), cause)
+	}
 	s.dropAccepted(DropClosed, cause, lost...)
 	s.drops.flush()
-	s.logLedger(len(lost))
+	s.logLedger(len(lost), s.engine.Pending())
 	s.awaitCallbacks(ctx)
-	if len(lost) > 0 {
-		return fmt.Errorf("bb: shutdown: %d events were not delivered and are lost: %w", len(lost), cause)
-	}
 	return err
 }
 
-// awaitCallbacks lets OnDrop and the Logger finish.
+// awaitCallbacks lets OnDrop and the Logger finish, unless one of them is what
+// called Shutdown.
 func (s *state) awaitCallbacks(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
 	if errors.Join(s.lines.Wait(ctx), s.drops.calls.Wait(ctx)) == nil {
 		return
 	}
@@ -120,12 +138,8 @@ func (s *state) closeBox() error {
 }
 
 // logLedger writes one line if not everything was delivered.
-func (s *state) logLedger(lost int) {
+func (s *state) logLedger(lost, kept int) {
 	stats := s.counters.snapshot()
-	kept := 0
-	if lost == 0 {
-		kept = s.engine.Pending()
-	}
 	if lost == 0 && kept == 0 {
 		return
 	}

@@ -318,3 +318,36 @@ func TestOldAnswerDoesNotEndFlush(t *testing.T) {
 		}
 	})
 }
+
+// Whoever waits in Flush is told when somebody else shuts the client down.
+func TestFlushEndsWithTheClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, &fakeAPI{answer: status(500)})
+		sendMany(client, 3)
+		flushed := make(chan error, 1)
+		go func() { flushed <- client.Flush(context.Background()) }()
+		synctest.Wait()
+		_ = client.Close()
+		if err := <-flushed; err == nil {
+			t.Error("Flush = nil, though nothing was delivered")
+		}
+		if err := client.Flush(t.Context()); err != nil {
+			t.Errorf("Flush after Shutdown = %v, though nothing waits any more", err)
+		}
+	})
+}
+
+// Shutdown from a callback that it waits for ends all the same.
+func TestShutdownInsideOnDrop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var client *bb.Client
+		client = newClient(t, &fakeAPI{}, func(cfg *bb.Config) {
+			cfg.OnDrop = func(bb.Event, bb.DropReason) { _ = client.Shutdown(context.Background()) }
+		})
+		client.Send(bb.Event{})
+		synctest.Wait()
+		if err := client.Close(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	})
+}

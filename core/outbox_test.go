@@ -130,3 +130,29 @@ func TestCancelledRequestIsNoAttempt(t *testing.T) {
 		}
 	})
 }
+
+// stuck is an outbox that does not come back from Close.
+type stuck struct {
+	outbox.Outbox
+	release chan struct{}
+}
+
+func (s stuck) Close() ([]outbox.Record, error) {
+	<-s.release
+	return s.Outbox.Close()
+}
+
+func TestShutdownReturnsThoughTheOutboxHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box := stuck{memory.New(outbox.Bounds{Events: 100, Bytes: 1 << 20}), make(chan struct{})}
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = box })
+		start := time.Now()
+		if err := client.Close(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Close = %v, want that it goes on in the background", err)
+		}
+		if took := time.Since(start); took > 7*time.Second {
+			t.Errorf("Close took %v", took)
+		}
+		close(box.release)
+	})
+}

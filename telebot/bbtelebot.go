@@ -11,9 +11,9 @@ import (
 // Attach shows client every update that bot receives, handled or not, and
 // gives handlers their tracker; see [FromContext]. Call it right after
 // tele.NewBot, before any Handle and before Start. Calling it again with the
-// same client changes nothing.
+// same client changes nothing, nor does a client that is nil or disabled.
 func Attach(bot *tele.Bot, client *bb.Client) {
-	if bot == nil || client == nil || !tapPoller(bot, client) {
+	if bot == nil || client.For(0, 0) == nil || !tapPoller(bot, client) {
 		return
 	}
 	bot.Use(Middleware(client))

@@ -19,12 +19,19 @@ type tap struct {
 func (t *tap) Poll(bot *tele.Bot, dest chan tele.Update, stop chan struct{}) {
 	updates := make(chan tele.Update)
 	done := make(chan struct{})
+	innerStop, hookStop := stop, chan struct{}(nil)
+	if _, ok := t.inner.(*tele.Webhook); ok {
+		innerStop, hookStop = make(chan struct{}, 1), stop
+	}
 	go func() {
 		defer close(done)
-		t.inner.Poll(bot, updates, stop)
+		t.inner.Poll(bot, updates, innerStop)
 	}()
 	for {
 		select {
+		case <-hookStop:
+			hookStop = nil
+			stopWebhook(innerStop)
 		case u := <-updates:
 			// Before it is handed on: from then on telebot writes to it.
 			facts := readUpdate(bot, &u)
@@ -37,6 +44,14 @@ func (t *tap) Poll(bot *tele.Bot, dest chan tele.Update, stop chan struct{}) {
 			return
 		}
 	}
+}
+
+// stopWebhook ends telebot's webhook, which closes the channel itself once
+// something comes out of it: if Bot.Stop closes it first, as it does without a
+// tap, that is a panic. A webhook that could not be set has closed it already.
+func stopWebhook(stop chan struct{}) {
+	defer func() { _ = recover() }()
+	stop <- struct{}{}
 }
 
 // tapPoller puts a tap around the poller that all updates of bot come from. It

@@ -133,8 +133,25 @@ func TestWebhookOnMux(t *testing.T) {
 		}
 		rec.Want(bb.EventUserStarted, 1)
 
-		stop <- struct{}{} // Stop would close it; the webhook of telebot then panics
+		close(stop) // as Stop does; without a tap telebot's webhook then panics
 		<-done
+	})
+}
+
+// With a tap a bot on a webhook can be stopped, so that what waits is delivered.
+func TestStopOfAWebhook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, fail := range []bool{false, true} {
+			bot := newBot(t, tele.Settings{
+				Poller:  &tele.Webhook{Endpoint: &tele.WebhookEndpoint{PublicURL: "https://bot.test"}},
+				Client:  &http.Client{Transport: apiClient{fail: fail}},
+				OnError: func(error, tele.Context) {},
+			})
+			bbtelebot.Attach(bot, bbtest.NewRecorder(t).Client())
+			go bot.Start()
+			synctest.Wait()
+			bot.Stop()
+		}
 	})
 }
 

@@ -52,6 +52,8 @@ type Engine struct {
 	alarm   time.Time
 	syncing bool // sync will be called
 
+	syncTimer *time.Timer // calls sync
+
 	syncAfter time.Duration // 0: the outbox needs no sync
 }
 
@@ -79,7 +81,7 @@ func (e *Engine) Wake() {
 	e.startLocked()
 	if e.syncAfter > 0 && !e.syncing && !e.stopped {
 		e.syncing = true
-		time.AfterFunc(e.syncAfter, e.sync)
+		e.syncTimer = time.AfterFunc(e.syncAfter, e.sync)
 	}
 }
 
@@ -191,9 +193,11 @@ func (e *Engine) rest(p permit, wakes uint64, next time.Time) (permit, bool) {
 	defer e.mu.Unlock()
 	e.pacer.cancel(p)
 	if e.wakes != wakes && !e.stopped {
-		if p, _, ok := e.pacer.admit(time.Now()); ok {
+		p, again, ok := e.pacer.admit(time.Now())
+		if ok {
 			return p, true
 		}
+		e.alarmLocked(again)
 	}
 	e.alarmLocked(next)
 	e.leaveLocked()

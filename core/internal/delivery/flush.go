@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,8 @@ import (
 // stopGrace is how long stopping waits for requests that were cancelled; only
 // a foreign transport that ignores its context takes that long.
 const stopGrace = 250 * time.Millisecond
+
+var errStopped = errors.New("bb: the client is shut down, and not all events were delivered")
 
 // flushes settles records on behalf of the engine and knows who waits for
 // them.
@@ -89,11 +92,25 @@ func (f *flushes) begin() *flush {
 	n, last := f.box.Len()
 	w := &flush{last: last, since: time.Now(), done: make(chan struct{})}
 	w.left.Store(int64(n))
-	if n == 0 {
+	switch {
+	case n == 0:
 		w.end(nil)
+	case f.sealed:
+		w.end(errStopped)
 	}
 	f.waiting = append(f.waiting, w)
 	return w
+}
+
+// seal closes the outbox, and ends everybody who still waits.
+func (f *flushes) seal() ([]outbox.Record, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sealed = true
+	for _, w := range f.waiting {
+		w.end(errStopped)
+	}
+	return f.box.Close()
 }
 
 func (f *flushes) abandon(w *flush) {
@@ -103,8 +120,8 @@ func (f *flushes) abandon(w *flush) {
 }
 
 // Flush waits until what the outbox holds now is settled. It ends early with
-// ctx's error and what is known of its reason, or with a *Problem when the API's answer shows that waiting is
-// in vain.
+// ctx's error and what is known of its reason, or with a *Problem when the
+// API's answer shows that waiting is in vain.
 func (e *Engine) Flush(ctx context.Context) error {
 	w := e.flushes.begin()
 	defer e.flushes.abandon(w)
@@ -132,8 +149,10 @@ func (e *Engine) Flush(ctx context.Context) error {
 func (e *Engine) Stop() (lost []outbox.Record, err error) {
 	e.mu.Lock()
 	e.stopped = true
-	if e.timer != nil {
-		e.timer.Stop()
+	for _, timer := range []*time.Timer{e.timer, e.syncTimer} {
+		if timer != nil {
+			timer.Stop()
+		}
 	}
 	idle := make(chan struct{})
 	if e.senders == 0 {
@@ -151,9 +170,6 @@ func (e *Engine) Stop() (lost []outbox.Record, err error) {
 	case <-grace.C:
 	}
 
-	e.flushes.mu.Lock()
-	defer e.flushes.mu.Unlock()
-	e.flushes.sealed = true
 	e.Endpoint.Close()
-	return e.Outbox.Close()
+	return e.flushes.seal()
 }
