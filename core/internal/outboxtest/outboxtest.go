@@ -37,6 +37,7 @@ func Run(t *testing.T, open Open) {
 		{"IgnoresUnknownIDs", ignoresUnknownIDs},
 		{"CountsAndNamesTheLast", countsAndNamesTheLast},
 		{"RefusesAfterClose", refusesAfterClose},
+		{"IsQuietAfterClose", isQuietAfterClose},
 		{"ConcurrentSafe", concurrentSafe},
 	}
 	for _, c := range cases {
@@ -189,9 +190,26 @@ func refusesAfterClose(t *testing.T, open Open) {
 	}
 }
 
+func isQuietAfterClose(t *testing.T, open Open) {
+	box := open(t, roomy)
+	putMany(t, box, 3)
+	r := take(t, box, time.Now(), 1)[0]
+	if _, err := box.Close(); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, box, outbox.Outcome{ID: r.ID, Remove: true})
+	if records, _, _ := box.Take(time.Now(), 9, lease); len(records) != 0 {
+		t.Errorf("Take after Close = %d records", len(records))
+	}
+	if lost, err := box.Close(); err != nil || len(lost) != 0 {
+		t.Errorf("a second Close = %d records, %v; want nothing more", len(lost), err)
+	}
+}
+
 func concurrentSafe(t *testing.T, open Open) {
 	box := open(t, outbox.Bounds{Events: 1 << 20, Bytes: 1 << 30})
 	const writers, each = 4, 250
+	deadline := time.Now().Add(30 * time.Second)
 	var (
 		wg   sync.WaitGroup
 		mu   sync.Mutex
@@ -221,7 +239,11 @@ func concurrentSafe(t *testing.T, open Open) {
 				for _, r := range records {
 					settle(t, box, outbox.Outcome{ID: r.ID, Remove: true})
 				}
-				if done {
+				switch {
+				case done:
+					return
+				case time.Now().After(deadline):
+					t.Error("not every record was given out")
 					return
 				}
 				runtime.Gosched()
