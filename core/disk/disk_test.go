@@ -23,10 +23,9 @@ func crash(o *Outbox) {
 	defer o.mu.Unlock()
 	o.closed = true
 	o.reader.close()
-	for _, f := range append(o.log.retired, o.log.active) {
-		if f != nil {
-			_ = f.Close()
-		}
+	o.log.retire()
+	for _, f := range o.log.retired {
+		_ = f.Close()
 	}
 	_ = o.lock.Close()
 }

@@ -15,6 +15,11 @@
 // up; it may be delivered again after a crash, under the same idempotency key.
 // Age, attempts and delays survive too.
 //
+// If an fsync fails, what it was for is written again to a new file, and until
+// that is on disk nothing that was safe before is removed. Sync tells of it.
+// After a power failure [Open] skips what was half written and counts it; what
+// is known to have been on disk and is damaged makes it refuse the folder.
+//
 // While the folder cannot be written to, as on a full disk, up to 10 000 events
 // or 16 MiB are kept in memory, the failure is logged, and they move to disk
 // when it is well again. What cannot be read any more is dropped, counted and
@@ -26,10 +31,11 @@
 // on Unix and Windows; elsewhere nothing stops it. Only its owner can read it,
 // for payloads are personal data. It never holds the integration key. Network
 // file systems may not keep these promises.
+// Foreign folders and dot-files in it are ignored.
 //
 // A waiting event takes up its JSON, its key and 40 bytes. The folder takes up
 // at most twice what waits plus 24 MiB, and about once while nothing is
-// delivered. [WithLimits] bounds what waits. Close leaves no segment if nothing
+// delivered; more while fsync fails. [WithLimits] bounds what waits. Close leaves no segment if nothing
 // waits.
 //
 // # Format

@@ -197,6 +197,10 @@ func TestFailingSyncIsReported(t *testing.T) {
 	if err := o.Sync(t.Context()); err != nil {
 		t.Errorf("Sync = %v once the disk is well", err)
 	}
+	e, _ := o.find(1)
+	if e.Value.segment == 1 {
+		t.Error("the event counts as safe in a segment whose fsync failed")
+	}
 }
 
 // Put cannot wait for a disk that fails, but the log shall tell of it.

@@ -15,6 +15,7 @@ func FuzzParseFrame(f *testing.F) {
 		{kind: kindRetry, seq: 1, due: 1 << 60, attempts: 9},
 		{kind: kindMark, body: []byte("bb-bot.ru 0123456789abcdef")},
 		{kind: 9, seq: 1},
+		{kind: kindSynced, due: 4096},
 	} {
 		frame := appendFrame(nil, &r)
 		f.Add(frame)

@@ -19,6 +19,12 @@ func createFile(path string) (file, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
+// sealed is a segment that is complete, with the file to sync and close.
+type sealed struct {
+	file
+	segment *segment
+}
+
 // journal is the log: a sequence of segments, of which only the last is
 // written, and only by the process that began it. It has no lock of its own.
 type journal struct {
@@ -32,7 +38,7 @@ type journal struct {
 	segments []*segment // oldest first
 	last     uint32     // number given out last
 	active   file       // the last segment; nil: the next write begins one
-	retired  []file     // were active, and are not synced yet
+	retired  []sealed   // were active, and are not synced yet
 	begun    bool       // a segment was begun since the last sync
 	written  uint64     // bytes ever written; a position in the log
 	weight   int64      // of all segments
@@ -50,6 +56,11 @@ func (j *journal) append(frames []byte) (s *segment, offset uint32, err error) {
 		return j.begin(frames)
 	}
 	s = j.current()
+	skip := 0
+	if s.synced > s.marked { // Open needs it to tell damage from a torn end
+		mark := appendFrame(nil, &record{kind: kindSynced, due: s.synced})
+		skip, frames = len(mark), append(mark, frames...)
+	}
 	if n, err := j.active.Write(frames); err != nil {
 		if n > 0 {
 			// Should this fail too, the rest is a torn end, which is skipped.
@@ -58,7 +69,8 @@ func (j *journal) append(frames []byte) (s *segment, offset uint32, err error) {
 		j.retire()
 		return nil, 0, err
 	}
-	offset = uint32(s.size)
+	s.marked = s.synced
+	offset = uint32(s.size) + uint32(skip)
 	j.grow(s, len(frames))
 	return s, offset, nil
 }
@@ -127,8 +139,13 @@ func (j *journal) current() *segment { return j.segments[len(j.segments)-1] }
 func (j *journal) retire() {
 	if j.active != nil {
 		j.current().safeAt = j.written
-		j.retired, j.active = append(j.retired, j.active), nil
+		j.retired, j.active = append(j.retired, sealed{j.active, j.current()}), nil
 	}
+}
+
+// doubtful reports whether anything is needed that a failed fsync was for.
+func (j *journal) doubtful() bool {
+	return slices.ContainsFunc(j.segments, func(s *segment) bool { return s.doubtful && s.live > 0 })
 }
 
 // find returns the segment of a place in the log, which is there as long as

@@ -25,6 +25,7 @@ type options struct {
 	fsync   bool
 	segment int64                      // bytes of a segment; tests change it
 	create  func(string) (file, error) // makes a segment; tests change it
+	syncDir func(string) error         // makes names safe; tests change it
 }
 
 // WithLimits bounds what waits for delivery, by number of events and by bytes
@@ -78,6 +79,7 @@ func Open(dir string, opts ...Option) (*Outbox, error) {
 		bounds:  outbox.Bounds{Events: DefaultEvents, Bytes: DefaultBytes},
 		segment: segmentBytes,
 		create:  createFile,
+		syncDir: syncDir,
 	}
 	for _, opt := range opts {
 		opt(&set)
@@ -86,7 +88,7 @@ func Open(dir string, opts ...Option) (*Outbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = o.tidy() // if it fails, so will Settle, which reports it
+	o.note(o.tidy())
 	return o, nil
 }
 
@@ -117,15 +119,21 @@ func open(dir string, set options) (_ *Outbox, err error) {
 	return o, nil
 }
 
-// makeFolder makes dir for its owner only, and its name safe.
+// makeFolder makes dir, and what is missing above it, for the owner only.
 func makeFolder(dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	parent := filepath.Dir(dir)
+	if parent != dir { // each folder that is made needs its name to be safe
+		if err := makeFolder(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
 		return err
 	}
-	return syncDir(filepath.Dir(dir))
+	return syncDir(parent)
 }
 
 // Recovery returns what Open found.

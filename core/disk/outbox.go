@@ -28,6 +28,8 @@ type Outbox struct {
 	syncing sync.Mutex // guards synced
 	synced  uint64     // position in the log that is on disk
 
+	refreshed time.Time // guarded by tidying: when doubtful segments were last copied on
+
 	mu      sync.Mutex // guards what follows
 	closed  bool
 	bytes   int64 // of pending bodies
@@ -104,20 +106,37 @@ func (o *Outbox) writeLocked(p *place, r *record) error {
 // Take implements outbox.Outbox. Leases do not end by time: the folder belongs
 // to this process, which settles each. A crash ends all of them.
 func (o *Outbox) Take(asOf time.Time, max int, _ time.Duration) (records []outbox.Record, next time.Time, err error) {
-	leased, next := o.lease(asOf, max)
-	for i, e := range leased {
-		r, err := o.load(e)
-		if err != nil {
-			o.giveBack(leased[i:])
-			if i > 0 {
-				return records, asOf, nil
+	var failed []schedule.Entry[place]
+	for len(records) == 0 && len(failed) < maxUnread {
+		var leased []schedule.Entry[place]
+		leased, next = o.lease(asOf, max)
+		for _, e := range leased {
+			r, problem := o.load(e)
+			if problem != nil {
+				failed, err = append(failed, e), problem
+				continue
 			}
-			return nil, time.Time{}, err
+			records = append(records, r)
 		}
-		records = append(records, r)
+		if len(leased) == 0 {
+			break
+		}
 	}
-	return records, next, nil
+	switch o.postpone(failed); {
+	case len(failed) == 0:
+		return records, next, nil
+	case len(records) == 0:
+		return nil, time.Time{}, err
+	}
+	return records, asOf, nil
 }
+
+// What cannot be read now is left alone for a while, so that it does not hold
+// up the rest. One Take tries about maxUnread of it, so that it ends soon.
+const (
+	unreadDelay = time.Minute
+	maxUnread   = 1000
+)
 
 func (o *Outbox) lease(asOf time.Time, max int) (leased []schedule.Entry[place], next time.Time) {
 	o.mu.Lock()
@@ -132,11 +151,11 @@ func (o *Outbox) lease(asOf time.Time, max int) (leased []schedule.Entry[place],
 	return leased, time.Time{}
 }
 
-func (o *Outbox) giveBack(leased []schedule.Entry[place]) {
+func (o *Outbox) postpone(leased []schedule.Entry[place]) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, e := range leased {
-		o.queue.Retry(e.Seq, time.Time{}, e.Attempts)
+		o.queue.Retry(e.Seq, time.Now().Add(unreadDelay), e.Attempts)
 	}
 }
 

@@ -3,6 +3,7 @@ package bbdisk
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"sync"
@@ -11,13 +12,19 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
 )
 
+// readable is what a reader needs of a segment.
+type readable interface {
+	io.ReaderAt
+	io.Closer
+}
+
 // reader reads events back. It keeps open the segment that it read last:
 // events are mostly taken in the order in which they were put.
 type reader struct {
 	dir string
 
 	mu     sync.Mutex // guards what follows
-	file   *os.File
+	file   readable
 	number uint32
 	closed bool
 }
@@ -40,7 +47,9 @@ func (r *reader) read(p place) (b []byte, temporary bool, err error) {
 	}
 	b = make([]byte, p.size)
 	_, err = r.file.ReadAt(b, int64(p.offset))
-	return b, false, err
+	// A file that is too short stays so; an I/O error may pass.
+	temporary = err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)
+	return b, temporary, err
 }
 
 // forget closes a segment that is about to be removed.

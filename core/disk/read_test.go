@@ -3,6 +3,7 @@ package bbdisk
 import (
 	"bytes"
 	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -62,8 +63,8 @@ func TestFolderThatCannotBeReadNow(t *testing.T) {
 		t.Fatal("Take did not say that it cannot read")
 	}
 	o.reader.dir = dir
-	got := mustTake(t, o, 2)
-	if len(got) != 2 || string(got[0].Body) != "a" || got[0].Err != nil || got[0].Attempts != 0 {
+	got, _, err := o.Take(time.Now().Add(unreadDelay), 2, time.Minute)
+	if err != nil || len(got) != 2 || string(got[0].Body) != "a" || got[0].Err != nil || got[0].Attempts != 0 {
 		t.Errorf("took %+v later, want both as they were", got)
 	}
 }
@@ -84,8 +85,33 @@ func TestOneSegmentThatCannotBeReadNow(t *testing.T) {
 		t.Errorf("took %+v, want a alone", got)
 	}
 	o.reader.dir = dir
-	if got := mustTake(t, o, 2); len(got) != 1 || string(got[0].Body) != "b" {
-		t.Errorf("took %+v later, want b", got)
+	if got, _, err := o.Take(time.Now().Add(unreadDelay), 2, time.Minute); err != nil || len(got) != 1 || string(got[0].Body) != "b" {
+		t.Errorf("took %+v, %v later, want b", got, err)
+	}
+}
+
+type ill struct{ readable }
+
+func (ill) ReadAt([]byte, int64) (int, error) { return 0, syscall.EIO }
+
+// An I/O error is no reason to give an event up, nor to keep others waiting.
+func TestIOErrorOfOneSegment(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir)
+	mustPut(t, o, "a")
+	crash(o)
+	o = mustOpen(t, dir)
+	mustPut(t, o, "b")
+	if _, _, err := o.reader.read(place{segment: 1}); err != nil { // which keeps it open
+		t.Fatal(err)
+	}
+	o.reader.file = ill{o.reader.file}
+	if got := mustTake(t, o, 1); len(got) != 1 || string(got[0].Body) != "b" {
+		t.Errorf("took %+v, want b alone", got)
+	}
+	got, _, err := o.Take(time.Now().Add(unreadDelay), 1, time.Minute)
+	if err != nil || len(got) != 1 || got[0].Err != nil || string(got[0].Body) != "a" {
+		t.Errorf("took %+v, %v later, want a", got, err)
 	}
 }
 

@@ -30,6 +30,7 @@ const (
 	kindSettled kind = 2 // seq is delivered or given up
 	kindRetry   kind = 3 // seq was tried and is due later
 	kindMark    kind = 4 // where events go from here on, see Identify
+	kindSynced  kind = 5 // this segment was on disk up to the offset due
 )
 
 const (
@@ -65,8 +66,11 @@ func appendFrame(b []byte, r *record) []byte {
 
 func appendFields(b []byte, r *record) []byte {
 	b = append(b, byte(r.kind))
-	if r.kind == kindMark {
+	switch r.kind {
+	case kindMark:
 		return append(b, r.body...)
+	case kindSynced:
+		return binary.LittleEndian.AppendUint64(b, uint64(r.due))
 	}
 	b = binary.LittleEndian.AppendUint64(b, r.seq)
 	if r.kind == kindSettled {
@@ -115,6 +119,9 @@ func parseFields(b []byte) (r record, ok bool) {
 	switch {
 	case r.kind == kindMark:
 		r.body = b
+		return r, true
+	case r.kind == kindSynced && len(b) == 8:
+		r.due = int64(binary.LittleEndian.Uint64(b))
 		return r, true
 	case r.kind == kindSettled && len(b) == 8:
 		r.seq = binary.LittleEndian.Uint64(b)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
@@ -16,13 +17,16 @@ import (
 //	no folder                           makes it
 //	no segment                          nothing waits
 //	the lock is held                    ErrInUse
-//	a name that is not ours             DamagedError
+//	a file with a name that is not ours DamagedError
+//	a foreign folder or dot-file        ignored
 //	a segment that does not begin with  DamagedError: foreign, of another version,
 //	  its header                          renamed or damaged
 //	… but is a part of it, or zeros     skipped: a crash came before its first record
-//	a record that is not whole, and     skipped: a crash came while it was written.
-//	  nothing whole behind it             Its Put had not returned
-//	… and a whole record behind it      DamagedError: no crash does that
+//	bytes that are no record, before    DamagedError: no crash does that
+//	  what a later record says was
+//	  synced
+//	… and behind it                     skipped up to the next whole record: a
+//	                                      process or machine died before an fsync
 //	a whole record of an unknown kind   DamagedError: of a newer version
 //	an event twice                      the later counts: a crash came before the
 //	  segment of the first was removed
@@ -53,7 +57,9 @@ func listSegments(dir string) (numbers []uint32, err error) {
 		switch {
 		case ok && entry.Type().IsRegular():
 			numbers = append(numbers, number)
-		case entry.Name() != lockName:
+		case entry.Name() == lockName, !entry.Type().IsRegular(), strings.HasPrefix(entry.Name(), "."):
+			// Volumes have folders of their own, as lost+found; so do tools.
+		default:
 			return nil, &DamagedError{
 				Path:   filepath.Join(dir, entry.Name()),
 				Reason: "it is not a file of an outbox, which needs a folder of its own",
@@ -122,14 +128,27 @@ func (o *Outbox) readSegment(number uint32, all *replay) error {
 		return damaged(0, problem)
 	}
 	all.seq = max(all.seq, seq)
-	end := segmentHead
+	end, skipped := segmentHead, 0
 	if torn {
 		end = 0
 	}
-	for !torn && end < len(data) {
+	safe := -1 // bytes that were on disk for sure; -1: not looked for yet
+	for end < len(data) {
 		r, size, err := parseFrame(data[end:])
-		if errors.Is(err, errBroken) && nextFrame(data, end+1) < 0 {
-			break
+		if errors.Is(err, errBroken) {
+			if safe < 0 {
+				safe = lastSynced(data, end)
+			}
+			if end < safe {
+				return damaged(end, err.Error())
+			}
+			next := nextFrame(data, end+1)
+			if next < 0 {
+				next = len(data)
+			}
+			skipped += next - end
+			end = next
+			continue
 		}
 		if err != nil {
 			return damaged(end, err.Error())
@@ -137,10 +156,25 @@ func (o *Outbox) readSegment(number uint32, all *replay) error {
 		all.apply(&r, place{segment: number, offset: uint32(end), size: uint32(size)})
 		end += size
 	}
-	o.recovery.SkippedBytes += int64(len(data) - end)
+	o.recovery.SkippedBytes += int64(skipped)
 	o.log.add(&segment{number: number, size: int64(len(data))})
 	o.log.last = number
 	return nil
+}
+
+// lastSynced returns how much of a segment was on disk for sure, as the records
+// from an offset on tell; 0: they do not.
+func lastSynced(data []byte, from int) (safe int) {
+	for from = nextFrame(data, from); from >= 0; from = nextFrame(data, from) {
+		r, size, err := parseFrame(data[from:])
+		if err != nil {
+			size = 1
+		} else if r.kind == kindSynced {
+			safe = max(safe, int(r.due))
+		}
+		from += size
+	}
+	return safe
 }
 
 // apply takes the next record of the log.

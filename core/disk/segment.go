@@ -25,6 +25,13 @@ type segment struct {
 	live   int64 // bytes of records that are the latest of a pending event
 	moved  bool  // its live records were copied on; those left cannot be read
 
+	synced int64 // up to here it is on disk
+	marked int64 // what the log says of synced
+
+	// doubtful: an fsync of it failed. One that succeeds later proves nothing,
+	// for the system may have dropped what it could not write.
+	doubtful bool
+
 	// safeAt is the position in the log, see journal.written, that must be on
 	// disk before the file may go: its own end, and the copies of what was
 	// still needed.
@@ -64,7 +71,7 @@ func appendHeader(b []byte, number uint32, seq uint64) []byte {
 func parseHeader(data []byte, number uint32) (seq uint64, torn bool, problem string) {
 	magic := []byte(segmentMagic)
 	switch {
-	case len(bytes.TrimLeft(data, "\x00")) == 0: // of no length too
+	case len(bytes.TrimLeft(data[:min(len(data), segmentHead)], "\x00")) == 0: // of no length too
 		return 0, true, ""
 	case !bytes.HasPrefix(data, magic) && !bytes.HasPrefix(magic, data):
 		return 0, false, "this is not a file of an outbox"

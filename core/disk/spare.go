@@ -38,28 +38,53 @@ func (s *spare) remove(seq uint64) {
 // oldestFirst returns the numbers of what is held.
 func (s *spare) oldestFirst() []uint64 { return slices.Sorted(maps.Keys(s.records)) }
 
-// rescue returns all trouble there was since the last time, and how far the
-// log goes.
+// rescueStep is how many bytes are written before a waiting Put gets its turn.
+const rescueStep = 256 << 10
+
+// rescue writes to disk what is held in memory, as far as it can. It returns
+// all trouble there was since the last time, and how far the log goes.
 func (o *Outbox) rescue() (position uint64, trouble error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	unsaid := wrap(o.unsaid)
-	o.unsaid = nil
-	trouble = errors.Join(unsaid, o.rescueLocked())
-	return o.log.written, trouble
+	unsaid, before := wrap(o.unsaid), o.trouble
+	o.unsaid, o.trouble = nil, nil
+	for o.rescueSomeLocked() {
+		o.mu.Unlock()
+		o.mu.Lock()
+	}
+	return o.log.written, errors.Join(unsaid, o.tellLocked(before))
 }
 
-// rescueLocked writes to disk what is held in memory, as far as it can.
-// The error says what is left, or what there was before.
+// rescueLocked is rescue for Close, after which no Put waits.
 func (o *Outbox) rescueLocked() error {
 	before := o.trouble
 	o.trouble = nil
+	for o.rescueSomeLocked() {
+	}
+	return o.tellLocked(before)
+}
+
+// rescueSomeLocked writes a part of what is in memory, and reports whether to
+// go on.
+func (o *Outbox) rescueSomeLocked() (more bool) {
+	if o.trouble != nil { // also of a Put since the last part
+		return false
+	}
+	enough := o.log.written + rescueStep
 	for _, seq := range o.spare.oldestFirst() {
+		if o.log.written >= enough {
+			return true
+		}
 		if o.trouble = o.rewriteLocked(seq, o.spare.records[seq]); o.trouble != nil {
-			break
+			return false
 		}
 		o.spare.remove(seq)
 	}
+	return false
+}
+
+// tellLocked says what is left in memory, or what there was before.
+func (o *Outbox) tellLocked(before error) error {
 	switch {
 	case o.trouble != nil:
 		return fmt.Errorf("bbdisk: %d events are kept in memory only: %w", len(o.spare.records), o.trouble)
