@@ -140,7 +140,14 @@ func (s *state) closeBox() error {
 // logLedger writes one line if not everything was delivered.
 func (s *state) logLedger(lost, kept int) {
 	stats := s.counters.snapshot()
-	if lost == 0 && kept == 0 {
+	switch {
+	case lost == 0 && kept == 0:
+		return
+	case lost == 0:
+		s.lines.Do(func() {
+			s.logger.Info("bb: events are kept for the next start", "kept", kept, "kept_in", s.box.Place(),
+				"delivered", stats.Delivered, "dropped", stats.Dropped)
+		})
 		return
 	}
 	s.lines.Do(func() {

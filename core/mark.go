@@ -29,18 +29,28 @@ func markedHost(base string) string {
 	return u.Host
 }
 
-// identify warns if events that wait were accepted for another destination.
-// They are delivered all the same: to change a key must not cost events.
+// identify tells of events that wait from before, and warns if they were
+// accepted for another destination. They are delivered all the same: to change
+// a key must not cost events.
 func (s *state) identify(base, key string, waiting int, logger *slog.Logger) {
-	previous, err := s.box.Identify(destinationMark(base, key))
+	mark := destinationMark(base, key)
+	previous, err := s.box.Identify(mark)
 	if err != nil {
 		logger.Error("bb: the outbox failed", "cause", err.Error())
 		return
 	}
-	if waiting == 0 || previous == "" || previous == destinationMark(base, key) {
+	if waiting == 0 {
+		return
+	}
+	if previous == "" || previous == mark {
+		logger.Info("bb: events of an earlier run wait for delivery", "count", waiting, "kept_in", s.box.Place())
 		return
 	}
 	host, _, _ := strings.Cut(previous, " ")
-	logger.Warn("bb: events that were accepted for another address or key are delivered now",
-		"count", waiting, "accepted_for", host, "delivered_to", markedHost(base))
+	changed := "address"
+	if host == markedHost(base) {
+		changed = "integration key or path"
+	}
+	logger.Warn("bb: events of an earlier run wait, at least some for another address or key; they are sent to this one",
+		"count", waiting, "changed", changed, "accepted_for", host, "sent_to", markedHost(base))
 }

@@ -60,7 +60,7 @@ func TestBotThatWasKilled(t *testing.T) {
 	if len(lines) != 1 {
 		t.Fatalf("the log has %d warnings, want 1:\n%s", len(lines), log.String())
 	}
-	for _, want := range []string{"count=50", "accepted_for=127.0.0.1:1", "delivered_to=" + host.Host} {
+	for _, want := range []string{"count=50", "accepted_for=127.0.0.1:1", "sent_to=" + host.Host} {
 		if !strings.Contains(lines[0], want) {
 			t.Errorf("the warning lacks %s:\n%s", want, lines[0])
 		}

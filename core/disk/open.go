@@ -72,8 +72,8 @@ type Recovery struct {
 
 // Open returns the Outbox of a folder on a local disk, with the events that
 // wait there. The folder is made if it is missing, readable by its owner only,
-// and must hold nothing else. Errors: [ErrInUse], *[DamagedError], or those of
-// package os.
+// and must hold no other file; folders and dot-files in it do not matter.
+// Errors: [ErrInUse], *[DamagedError], or those of package os.
 func Open(dir string, opts ...Option) (*Outbox, error) {
 	set := options{
 		bounds:  outbox.Bounds{Events: DefaultEvents, Bytes: DefaultBytes},
