@@ -17,7 +17,7 @@ func (e *Engine) attempt(r outbox.Record, p permit) {
 	a, v := e.Endpoint.ask(e.ctx, r.Body)
 	now := time.Now()
 	if a.err != nil && e.ctx.Err() != nil { // stopped, which says nothing about the API
-		e.settle(outbox.Outcome{ID: r.ID, RetryAt: now, Attempts: r.Attempts}, nil)
+		e.giveBack(r, now)
 		e.release(p, time.Time{})
 		return
 	}
@@ -29,19 +29,17 @@ func (e *Engine) attempt(r outbox.Record, p permit) {
 	down := e.pacer.down()
 	e.mu.Unlock()
 
-	// The permit goes back after the record: whoever gets it sees what is due.
+	var retryAt time.Time
 	switch v.class {
 	case delivered:
 		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, e.Observer.Delivered)
-		e.release(p, time.Time{})
 	case refused:
 		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, func() { e.Observer.Refused(r, v.problem) })
-		e.release(p, time.Time{})
 	default:
-		retryAt := now.Add(delay)
+		retryAt = now.Add(delay)
 		e.settle(outbox.Outcome{ID: r.ID, RetryAt: retryAt, Attempts: r.Attempts + 1}, nil)
-		e.release(p, retryAt)
 	}
+	e.release(p, retryAt) // after the record: whoever gets the permit sees what is due
 	e.tell(r, v, down, started, now)
 }
 
@@ -59,7 +57,7 @@ func (e *Engine) release(p permit, retryAt time.Time) {
 func (e *Engine) tell(r outbox.Record, v verdict, down bool, started, now time.Time) {
 	switch v.class {
 	case delivered, refused:
-		e.outage.over(v.class == delivered, e.Pending(), now)
+		e.outage.over(v.class == delivered, now)
 		if e.flushes.any() {
 			e.urge()
 		}
@@ -68,7 +66,7 @@ func (e *Engine) tell(r outbox.Record, v verdict, down bool, started, now time.T
 		e.flushes.fail(v.problem, started)
 	}
 	if down {
-		e.outage.failed(v.problem, e.Pending(), now)
+		e.outage.failed(v.problem, now)
 	} else {
 		e.outage.stuck(v.problem, r.Attempts+1, now)
 	}
@@ -88,6 +86,11 @@ func (e *Engine) settle(out outbox.Outcome, settled func()) {
 	if err := e.flushes.settle(out, settled); err != nil {
 		e.outage.outboxFailed(err)
 	}
+}
+
+// giveBack ends the lease of a record that was not tried.
+func (e *Engine) giveBack(r outbox.Record, now time.Time) {
+	e.settle(outbox.Outcome{ID: r.ID, RetryAt: now, Attempts: r.Attempts}, nil)
 }
 
 // debug shows the whole event, and a bad answer as it came.

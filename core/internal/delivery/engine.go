@@ -42,6 +42,8 @@ type Engine struct {
 	outage  outage
 	flushes flushes
 
+	syncAfter time.Duration // 0: the outbox needs no sync
+
 	mu      sync.Mutex // guards what follows; never held across Outbox calls
 	pacer   pacer
 	senders int           // goroutines
@@ -50,18 +52,16 @@ type Engine struct {
 	idle    chan struct{} // closed when the last sender ends, if stop waits
 	timer   *time.Timer   // wakes at alarm
 	alarm   time.Time
-	syncing bool // sync will be called
 
-	syncTimer *time.Timer // calls sync
-
-	syncAfter time.Duration // 0: the outbox needs no sync
+	syncing   bool        // sync will be called
+	syncTimer *time.Timer // by this
 }
 
 // New returns an Engine that starts with the first Wake.
 func New(cfg Config) *Engine {
 	e := &Engine{Config: cfg, pacer: newPacer(cfg.MaxInFlight)}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
-	e.outage = outage{logger: cfg.Logger, logs: cfg.Logs, place: cfg.Outbox.Place()}
+	e.outage = outage{logger: cfg.Logger, logs: cfg.Logs, place: cfg.Outbox.Place(), waiting: e.Pending}
 	e.flushes.box = cfg.Outbox
 	e.syncAfter = cfg.Outbox.SyncAfter()
 	return e
@@ -177,13 +177,13 @@ func (e *Engine) choose(records []outbox.Record, now time.Time) outbox.Record {
 		return records[0]
 	}
 	e.mu.Lock()
-	probed := e.pacer.gate.failed
+	failed := e.pacer.gate.failed
 	e.mu.Unlock()
 	chosen, other := records[0], records[1]
-	if chosen.ID == probed {
+	if chosen.ID == failed {
 		chosen, other = other, chosen
 	}
-	e.settle(outbox.Outcome{ID: other.ID, RetryAt: now, Attempts: other.Attempts}, nil)
+	e.giveBack(other, now)
 	return chosen
 }
 

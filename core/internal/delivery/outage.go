@@ -20,9 +20,10 @@ const (
 // one a minute, one when it is over. Trouble that comes back within a minute
 // of the last line and passes again is not told anew.
 type outage struct {
-	logger *slog.Logger
-	logs   *serial.Queue
-	place  string
+	logger  *slog.Logger
+	logs    *serial.Queue
+	place   string     // where events wait
+	waiting func() int // how many do; asked only for a line
 
 	mu       sync.Mutex
 	since    time.Time // zero: none
@@ -37,7 +38,7 @@ type outage struct {
 	stuckLine time.Time // of the last line about an event that fails alone
 }
 
-func (o *outage) failed(p *Problem, waiting int, now time.Time) {
+func (o *outage) failed(p *Problem, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.failures++
@@ -57,7 +58,7 @@ func (o *outage) failed(p *Problem, waiting int, now time.Time) {
 	if p.Remedy != "" {
 		attrs = append(attrs, slog.String("remedy", p.Remedy))
 	}
-	attrs = append(attrs, slog.Int("waiting", waiting), slog.String("kept_in", o.place))
+	attrs = append(attrs, slog.Int("waiting", o.waiting()), slog.String("kept_in", o.place))
 	if lasted := now.Sub(o.since).Round(time.Second); lasted > 0 {
 		attrs = append(attrs, slog.Duration("for", lasted))
 	}
@@ -77,13 +78,13 @@ func (o *outage) stuck(p *Problem, attempts int, now time.Time) {
 }
 
 // over takes note of a good answer.
-func (o *outage) over(delivered bool, waiting int, now time.Time) {
+func (o *outage) over(delivered bool, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.told {
 		o.line = now
 		o.log(slog.LevelInfo, "bb: events are delivered again",
-			slog.Duration("after", now.Sub(o.since).Round(time.Second)), slog.Int("failures", o.failures), slog.Int("waiting", waiting))
+			slog.Duration("after", now.Sub(o.since).Round(time.Second)), slog.Int("failures", o.failures), slog.Int("waiting", o.waiting()))
 	}
 	o.since, o.told, o.failures, o.last = time.Time{}, false, 0, nil
 	if delivered && !o.arrived {
