@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -102,6 +103,35 @@ func TestRetryAfterIsKept(t *testing.T) {
 		}
 		if waited := api.seen()[1].at.Sub(start); waited < 90*time.Second || waited > 100*time.Second {
 			t.Errorf("asked again after %v, want about 90 s", waited)
+		}
+	})
+}
+
+// A sender that met a deadline goes on with the next event.
+func TestDeadlineEndsOneRequestOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.n == 1 {
+				<-r.ctx.Done()
+			}
+			return 200, nil, nil
+		}}
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.MaxInFlight, cfg.Timeout = 1, 5*time.Second })
+		sendMany(client, 2)
+		if err := client.Flush(t.Context()); err != nil || len(api.seen()) != 3 {
+			t.Errorf("Flush = %v after %d requests, want 3", err, len(api.seen()))
+		}
+	})
+}
+
+func TestDeadlineIsCalledOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, silent{}, func(cfg *bb.Config) { cfg.Timeout = 5 * time.Second })
+		client.Send(bb.Event{Name: "x"})
+		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+		defer cancel()
+		if err := client.Flush(ctx); err == nil || !strings.Contains(err.Error(), "did not answer in time") {
+			t.Errorf("Flush = %v, want it to say that the API did not answer in time", err)
 		}
 	})
 }

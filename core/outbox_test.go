@@ -51,7 +51,7 @@ func TestTypedNilOutboxMeansMemory(t *testing.T) {
 // forgetful is an outbox that cannot settle.
 type forgetful struct{ outbox.Outbox }
 
-func (forgetful) Settle(...outbox.Outcome) error { return errors.New("disk on fire") }
+func (forgetful) Settle(outbox.Outcome) error { return errors.New("disk on fire") }
 
 func TestSettleThatFailsIsNotCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -112,9 +112,9 @@ type recorded struct {
 	outcomes []outbox.Outcome
 }
 
-func (r *recorded) Settle(outcomes ...outbox.Outcome) error {
-	r.outcomes = append(r.outcomes, outcomes...)
-	return r.Outbox.Settle(outcomes...)
+func (r *recorded) Settle(out outbox.Outcome) error {
+	r.outcomes = append(r.outcomes, out)
+	return r.Outbox.Settle(out)
 }
 
 // A request that Shutdown cancels says nothing about its event.

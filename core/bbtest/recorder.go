@@ -124,7 +124,7 @@ func (sink) Identify(string) (string, error) { return "", nil }
 func (sink) Take(time.Time, int, time.Duration) ([]outbox.Record, time.Time, error) {
 	return nil, time.Time{}, nil
 }
-func (sink) Settle(...outbox.Outcome) error  { return nil }
+func (sink) Settle(outbox.Outcome) error     { return nil }
 func (sink) Len() (int, outbox.ID)           { return 0, outbox.ID{} }
 func (sink) Place() string                   { return "memory" }
 func (sink) Close() ([]outbox.Record, error) { return nil, nil }

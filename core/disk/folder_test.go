@@ -32,8 +32,10 @@ func mustTake(tb testing.TB, o *Outbox, max int) []outbox.Record {
 
 func mustSettle(tb testing.TB, o *Outbox, outcomes ...outbox.Outcome) {
 	tb.Helper()
-	if err := o.Settle(outcomes...); err != nil {
-		tb.Fatalf("Settle = %v", err)
+	for _, out := range outcomes {
+		if err := o.Settle(out); err != nil {
+			tb.Fatalf("Settle = %v", err)
+		}
 	}
 }
 

@@ -161,14 +161,14 @@ func (o *Outbox) postpone(leased []schedule.Entry[place]) {
 
 // Settle implements outbox.Outbox. An outcome holds in this process even if it
 // cannot be written, which Sync reports; after a restart the event comes again.
-func (o *Outbox) Settle(outcomes ...outbox.Outcome) error {
-	if untidy := o.settle(outcomes); untidy {
+func (o *Outbox) Settle(out outbox.Outcome) error {
+	if untidy := o.settle(out); untidy {
 		o.note(o.tidy())
 	}
 	return nil
 }
 
-func (o *Outbox) settle(outcomes []outbox.Outcome) (untidy bool) {
+func (o *Outbox) settle(out outbox.Outcome) (untidy bool) {
 	now := time.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -176,10 +176,8 @@ func (o *Outbox) settle(outcomes []outbox.Outcome) (untidy bool) {
 		return false
 	}
 	o.frame = o.frame[:0]
-	for _, out := range outcomes {
-		if e, ok := o.queue.Leased(out.ID.Lo); ok && out.ID.Hi == 0 {
-			o.settleLocked(e, out, now)
-		}
+	if e, ok := o.queue.Leased(out.ID.Lo); ok && out.ID.Hi == 0 {
+		o.settleLocked(e, out, now)
 	}
 	if len(o.frame) > 0 {
 		if _, _, err := o.log.append(o.frame); err != nil {

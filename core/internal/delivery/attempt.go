@@ -9,15 +9,14 @@ import (
 )
 
 // attempt makes one request for r, settles it by the answer and returns p.
-func (e *Engine) attempt(r outbox.Record, p permit) {
+func (e *Engine) attempt(x *exchange, r outbox.Record, p permit) {
 	if r.Attempts > 0 {
 		e.Observer.Retried()
 	}
 	started := time.Now()
-	a, v := e.Endpoint.ask(e.ctx, r.Body)
-	now := time.Now()
+	a, v := x.ask(r.Body)
 	if a.err != nil && e.ctx.Err() != nil { // stopped, which says nothing about the API
-		e.giveBack(r, now)
+		e.giveBack(r, a.at)
 		e.release(p, time.Time{})
 		return
 	}
@@ -25,22 +24,22 @@ func (e *Engine) attempt(r outbox.Record, p permit) {
 
 	backlog := e.Pending() > 1
 	e.mu.Lock()
-	delay := e.pacer.report(r, p, v, backlog, now)
+	delay := e.pacer.report(r, p, v, backlog, a.at)
 	down := e.pacer.down()
 	e.mu.Unlock()
 
 	var retryAt time.Time
 	switch v.class {
 	case delivered:
-		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, e.Observer.Delivered)
+		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, e.delivered)
 	case refused:
 		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, func() { e.Observer.Refused(r, v.problem) })
 	default:
-		retryAt = now.Add(delay)
+		retryAt = a.at.Add(delay)
 		e.settle(outbox.Outcome{ID: r.ID, RetryAt: retryAt, Attempts: r.Attempts + 1}, nil)
 	}
 	e.release(p, retryAt) // after the record: whoever gets the permit sees what is due
-	e.tell(r, v, down, started, now)
+	e.tell(r, v, down, started, a.at)
 }
 
 // release returns the permit of a request. Senders that found nothing while

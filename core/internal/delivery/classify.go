@@ -59,20 +59,21 @@ const (
 )
 
 // classify is the one place that says what an answer means.
-func classify(a answer, now time.Time) verdict {
+func classify(a answer) verdict {
 	if a.err != nil {
 		return classifyError(a)
 	}
-	v := verdict{problem: &Problem{Status: a.status, Cause: fmt.Sprintf("HTTP %d", a.status)}}
+	success := a.status >= 200 && a.status < 300
 	switch {
-	case a.status >= 200 && a.status < 300:
-		if isPage(a) {
-			v.class, v.problem.Remedy = setup, remedyPage
-			return v
-		}
+	case success && !isPage(a):
 		return verdict{class: delivered}
 	case a.status == http.StatusConflict:
 		return verdict{class: delivered} // the key is known: it arrived before
+	}
+	v := verdict{problem: &Problem{Status: a.status, Cause: fmt.Sprintf("HTTP %d", a.status)}}
+	switch {
+	case success:
+		v.class, v.problem.Remedy = setup, remedyPage
 	case a.status >= 300 && a.status < 400:
 		v.class, v.problem.Remedy = setup, remedyRedirect
 		if host := redirectHost(a.header); host != "" {
@@ -84,9 +85,9 @@ func classify(a answer, now time.Time) verdict {
 		v.class, v.problem.Remedy = setup, remedyAddress
 	case a.status == http.StatusTooManyRequests, a.status == http.StatusServiceUnavailable:
 		v.overload = true
-		v.retryAfter = retryAfter(a.header.Get("Retry-After"), now)
+		v.retryAfter = retryAfter(a.header.Get("Retry-After"), a.at)
 	case a.status == http.StatusRequestTimeout, a.status == http.StatusTooEarly, a.status >= 500, a.status < 200:
-		v.retryAfter = retryAfter(a.header.Get("Retry-After"), now)
+		v.retryAfter = retryAfter(a.header.Get("Retry-After"), a.at)
 	default:
 		v.class = refused
 		if detail := refusalDetail(a.body); detail != "" {

@@ -68,7 +68,8 @@ func TestClassify(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			v := classify(c.answer, now)
+			c.answer.at = now
+			v := classify(c.answer)
 			if v.class != c.want || v.retryAfter != c.after || v.overload != c.over {
 				t.Errorf("classify = class %d, retry after %v, overload %v; want %d, %v, %v", v.class, v.retryAfter, v.overload, c.want, c.after, c.over)
 			}

@@ -1,11 +1,8 @@
 package delivery
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -13,12 +10,9 @@ import (
 )
 
 const (
-	maxAnswer      = 16 << 10 // read of an answer; the rest costs the connection
 	idleConnection = 30 * time.Second
 	userAgent      = "bb-telegram-analytics-go"
 )
-
-var errTransportPanic = errors.New("the transport panicked")
 
 // Endpoint is the address that events are posted to. Safe for concurrent use.
 type Endpoint struct {
@@ -80,67 +74,12 @@ func (e *Endpoint) Close() {
 	}
 }
 
-// answer is what came back from one request.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte // at most maxAnswer
-	err    error  // the exchange failed; status may be set all the same
-}
-
-// ask sends body and judges the answer. A foreign transport may panic, and so
-// may its errors when they are looked at.
-func (e *Endpoint) ask(ctx context.Context, body []byte) (a answer, v verdict) {
-	defer func() {
-		if recover() != nil {
-			a = answer{err: errTransportPanic}
-			v = classify(a, time.Now())
-		}
-	}()
-	a = e.post(ctx, body)
-	return a, classify(a, time.Now())
-}
-
-// post sends body and reads the answer. It calls RoundTrip itself, which
-// follows no redirect and so keeps the key with this host.
-func (e *Endpoint) post(ctx context.Context, body []byte) answer {
-	ctx, cancel := context.WithTimeout(ctx, e.timeout)
-	defer cancel()
-	resp, err := e.transport.RoundTrip(e.request(ctx, body))
-	if err != nil {
-		return answer{err: err}
-	}
-	defer resp.Body.Close()
-	a := answer{status: resp.StatusCode, header: resp.Header}
-	a.body, a.err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	return a
-}
-
-func (e *Endpoint) request(ctx context.Context, body []byte) *http.Request {
-	header := e.header
-	if e.owned == nil {
-		header = header.Clone() // a foreign transport may write to it
-	}
-	newBody := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	first, _ := newBody()
-	return (&http.Request{
-		Method:        http.MethodPost,
-		URL:           e.url,
-		Host:          e.url.Host,
-		Proto:         "HTTP/1.1",
-		ProtoMajor:    1,
-		ProtoMinor:    1,
-		Header:        header,
-		Body:          first,
-		GetBody:       newBody,
-		ContentLength: int64(len(body)),
-	}).WithContext(ctx)
-}
-
 // Check posts an empty body, which the API answers with 422 once the key is
 // accepted, and which creates nothing.
 func (e *Endpoint) Check(ctx context.Context) error {
-	a, v := e.ask(ctx, []byte("{}"))
+	x := e.open(ctx)
+	defer x.close()
+	a, v := x.ask([]byte("{}"))
 	if v.class == delivered || a.err == nil && a.status == http.StatusUnprocessableEntity {
 		return nil
 	}

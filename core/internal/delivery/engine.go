@@ -42,6 +42,8 @@ type Engine struct {
 	outage  outage
 	flushes flushes
 
+	delivered func() // of Observer
+
 	syncAfter time.Duration // 0: the outbox needs no sync
 
 	mu      sync.Mutex // guards what follows; never held across Outbox calls
@@ -63,6 +65,7 @@ func New(cfg Config) *Engine {
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.outage = outage{logger: cfg.Logger, logs: cfg.Logs, place: cfg.Outbox.Place(), waiting: e.Pending}
 	e.flushes.box = cfg.Outbox
+	e.delivered = cfg.Observer.Delivered
 	e.syncAfter = cfg.Outbox.SyncAfter()
 	return e
 }
@@ -115,6 +118,8 @@ func (e *Engine) startLocked() {
 
 // send makes requests until nothing is left that may go now.
 func (e *Engine) send(p permit) {
+	x := e.Endpoint.open(e.ctx)
+	defer x.close()
 	for ok := true; ok; {
 		e.mu.Lock()
 		wakes := e.wakes
@@ -125,7 +130,7 @@ func (e *Engine) send(p permit) {
 			continue
 		}
 		e.helpOut()
-		e.attempt(r, p)
+		e.attempt(x, r, p)
 		p, ok = e.again()
 	}
 }

@@ -69,6 +69,7 @@ func (o *outage) failed(p *Problem, now time.Time) {
 func (o *outage) stuck(p *Problem, attempts int, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.last = p
 	if attempts < stuckAttempts || !o.stuckLine.IsZero() && now.Sub(o.stuckLine) < stuckSummary {
 		return
 	}

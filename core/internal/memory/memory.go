@@ -75,19 +75,17 @@ func record(e schedule.Entry[outbox.Record]) outbox.Record {
 }
 
 // Settle implements outbox.Outbox.
-func (o *Outbox) Settle(outcomes ...outbox.Outcome) error {
+func (o *Outbox) Settle(out outbox.Outcome) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, out := range outcomes {
-		e, ok := o.queue.Leased(out.ID.Lo)
-		switch {
-		case !ok || e.Value.ID != out.ID:
-		case out.Remove:
-			o.queue.Remove(e.Seq)
-			o.bytes -= int64(len(e.Value.Body))
-		default:
-			o.queue.Retry(e.Seq, out.RetryAt, out.Attempts)
-		}
+	e, ok := o.queue.Leased(out.ID.Lo)
+	switch {
+	case !ok || e.Value.ID != out.ID:
+	case out.Remove:
+		o.queue.Remove(e.Seq)
+		o.bytes -= int64(len(e.Value.Body))
+	default:
+		o.queue.Retry(e.Seq, out.RetryAt, out.Attempts)
 	}
 	return nil
 }

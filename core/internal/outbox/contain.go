@@ -46,9 +46,9 @@ func (c contained) Take(asOf time.Time, max int, lease time.Duration) (records [
 	return c.box.Take(asOf, max, lease)
 }
 
-func (c contained) Settle(outcomes ...Outcome) (err error) {
+func (c contained) Settle(out Outcome) (err error) {
 	defer catch(&err)
-	return c.box.Settle(outcomes...)
+	return c.box.Settle(out)
 }
 
 func (c contained) Len() (n int, last ID) {

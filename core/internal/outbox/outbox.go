@@ -70,10 +70,10 @@ type Outbox interface {
 	// zero: not before the next Put. With an error nothing is leased.
 	Take(asOf time.Time, max int, lease time.Duration) (records []Record, next time.Time, err error)
 
-	// Settle applies outcomes to leased records; unknown ids are ignored. An
-	// error means that they did not take effect. What only could not be stored
-	// for the next start is reported by Sync.
-	Settle(outcomes ...Outcome) error
+	// Settle applies an outcome to a leased record; an unknown id is ignored. An
+	// error means that it did not take effect. What only could not be stored for
+	// the next start is reported by Sync.
+	Settle(Outcome) error
 
 	// Len is the number of records that are not settled, leased ones included,
 	// and, read at the same instant, the id given out last.

@@ -40,8 +40,10 @@ func take(t *testing.T, box outbox.Outbox, asOf time.Time, max int) []outbox.Rec
 
 func settle(t *testing.T, box outbox.Outbox, outcomes ...outbox.Outcome) {
 	t.Helper()
-	if err := box.Settle(outcomes...); err != nil {
-		t.Errorf("Settle = %v", err)
+	for _, out := range outcomes {
+		if err := box.Settle(out); err != nil {
+			t.Errorf("Settle = %v", err)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 )
 
 // FuzzPayload holds what is written by hand against encoding/json.
@@ -60,4 +61,21 @@ func TestDecodeReadsBack(t *testing.T) {
 	if err != nil || d.Name != "x" || d.UserID != 1<<51 || d.ChatID != 0 || d.Payload["a"] != 1.0 || d.Key != "k" {
 		t.Errorf("Decode(%s) = %+v, %v", body, d, err)
 	}
+}
+
+func FuzzTime(f *testing.F) {
+	f.Add(int64(0), int64(0))
+	f.Add(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix(), int64(999_999_999))
+	f.Add(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), int64(1_000))
+	f.Add(time.Date(2024, 2, 29, 9, 5, 7, 0, time.UTC).Unix(), int64(70_000))
+	f.Fuzz(func(t *testing.T, seconds, nanoseconds int64) {
+		at := time.Unix(seconds, nanoseconds).UTC()
+		if year := at.Year(); year < 0 || year > 9999 {
+			return
+		}
+		want := at.Format("2006-01-02T15:04:05.000000Z")
+		if got := string(appendTime(nil, at)); got != want {
+			t.Errorf("appendTime = %s, want %s", got, want)
+		}
+	})
 }
