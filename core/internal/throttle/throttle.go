@@ -2,11 +2,14 @@
 package throttle
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
 
-const shardCount = 64
+// shardCount keeps the sweep of one shard to some 4,000 of a million slots, and
+// so the call that does it to a fraction of a millisecond.
+const shardCount = 256
 
 // Slot names a subject of the throttle: a user, or a chat where no user is
 // known. The two cannot clash, though Telegram gives a private chat the id of
@@ -19,21 +22,21 @@ func User(id int64) Slot { return Slot(uint64(id) << 1) }
 // Chat is the slot of a chat.
 func Chat(id int64) Slot { return Slot(uint64(id)<<1 | 1) }
 
-// Throttle remembers who passed within the last window. It holds the slots of
-// the last two windows and no more. Safe for concurrent use.
+// Throttle remembers who passed within the last window, and at most those of
+// the one before. Safe for concurrent use.
 type Throttle struct {
 	window time.Duration
 	start  time.Time // with a monotonic reading: clock jumps do not matter
 	shards [shardCount]shard
 }
 
-// shard keeps two generations. Entries are never deleted one by one: when the
-// window is over, the older generation goes as a whole.
+// shard is swept once per window, by the first call that comes after it.
 type shard struct {
-	mu           sync.Mutex
-	since        time.Duration // when newer was begun
-	newer, older map[Slot]time.Duration
-	_            [24]byte // keeps the locks of two shards off one cache line
+	mu    sync.Mutex
+	swept time.Duration
+	last  map[Slot]time.Duration // when each passed
+	peak  int                    // most slots since last was made
+	_     [32]byte               // keeps the locks of two shards off one cache line
 }
 
 // New returns a Throttle with the given window.
@@ -53,17 +56,16 @@ func (t *Throttle) Take(slot Slot, now time.Time) (Claim, bool) {
 	s := t.shard(slot)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rotate(at, t.window)
-	if last, ok := s.newer[slot]; ok && at-last < t.window {
+	if at-s.swept >= t.window {
+		s.sweep(at, t.window)
+	}
+	if last, ok := s.last[slot]; ok && at-last < t.window {
 		return Claim{}, false
 	}
-	if last, ok := s.older[slot]; ok && at-last < t.window {
-		return Claim{}, false
+	if s.last == nil {
+		s.last = make(map[Slot]time.Duration)
 	}
-	if s.newer == nil {
-		s.newer = make(map[Slot]time.Duration)
-	}
-	s.newer[slot] = at
+	s.last[slot] = at
 	return Claim{slot, at}, true
 }
 
@@ -72,10 +74,8 @@ func (t *Throttle) Release(c Claim) {
 	s := t.shard(c.slot)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, generation := range []map[Slot]time.Duration{s.newer, s.older} {
-		if at, ok := generation[c.slot]; ok && at == c.at {
-			delete(generation, c.slot)
-		}
+	if at, ok := s.last[c.slot]; ok && at == c.at {
+		delete(s.last, c.slot)
 	}
 }
 
@@ -85,7 +85,7 @@ func (t *Throttle) Len() int {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.Lock()
-		n += len(s.newer) + len(s.older)
+		n += len(s.last)
 		s.mu.Unlock()
 	}
 	return n
@@ -93,17 +93,19 @@ func (t *Throttle) Len() int {
 
 func (t *Throttle) shard(slot Slot) *shard {
 	const golden = 0x9E3779B97F4A7C15 // spreads consecutive ids over the shards
-	return &t.shards[uint64(slot)*golden>>58]
+	return &t.shards[uint64(slot)*golden>>56]
 }
 
-func (s *shard) rotate(at, window time.Duration) {
-	switch age := at - s.since; {
-	case age < window:
+// sweep forgets the slots whose window is over. A map never shrinks: once most
+// of it is empty, the rest moves to a new one.
+func (s *shard) sweep(at, window time.Duration) {
+	s.swept = at
+	s.peak = max(s.peak, len(s.last))
+	maps.DeleteFunc(s.last, func(_ Slot, last time.Duration) bool { return at-last >= window })
+	if len(s.last) > s.peak/4 {
 		return
-	case age < 2*window:
-		s.older = s.newer
-	default:
-		s.older = nil
 	}
-	s.newer, s.since = nil, at
+	rest := make(map[Slot]time.Duration, len(s.last))
+	maps.Copy(rest, s.last)
+	s.last, s.peak = rest, len(rest)
 }

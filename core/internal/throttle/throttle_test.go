@@ -2,6 +2,7 @@ package throttle
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -89,6 +90,25 @@ func TestMemoryIsBoundedByTwoWindows(t *testing.T) {
 	})
 }
 
+func TestCrowdIsForgotten(t *testing.T) {
+	before := heap()
+	th, now := New(window), time.Now()
+	for id := range int64(200_000) {
+		th.Take(User(id), now)
+	}
+	crowded := heap()
+	for range 2 {
+		now = now.Add(window)
+		for id := range int64(10_000) { // reaches every shard
+			th.Take(User(id), now)
+		}
+	}
+	if left := heap() - before; left > (crowded-before)/4 {
+		t.Errorf("of %d bytes for 200,000 users %d are left with 10,000", crowded-before, left)
+	}
+	runtime.KeepAlive(th)
+}
+
 func TestTakeConcurrentSafe(t *testing.T) {
 	th, now := New(window), time.Now()
 	var (
@@ -108,17 +128,4 @@ func TestTakeConcurrentSafe(t *testing.T) {
 	if taken.Load() != 1000 {
 		t.Errorf("1000 slots were taken %d times", taken.Load())
 	}
-}
-
-func BenchmarkTake(b *testing.B) {
-	th, now := New(window), time.Now()
-	for id := range int64(1_000_000) {
-		th.Take(User(id), now)
-	}
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			th.Take(User(rand.Int64N(1_000_000)), now)
-		}
-	})
 }
