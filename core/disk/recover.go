@@ -1,6 +1,7 @@
 package bbdisk
 
 import (
+	"bytes"
 	"errors"
 	"maps"
 	"os"
@@ -77,6 +78,7 @@ type replay struct {
 	mark    string
 	now     time.Time
 	epoch   time.Time
+	file    bytes.Buffer // the segment that is read; one for all, since each is large
 }
 
 type found struct {
@@ -116,7 +118,7 @@ func (o *Outbox) recover() error {
 
 func (o *Outbox) readSegment(number uint32, all *replay) error {
 	path := segmentPath(o.dir, number)
-	data, err := os.ReadFile(path)
+	data, err := all.load(path)
 	if err != nil {
 		return wrap(err)
 	}
@@ -160,6 +162,20 @@ func (o *Outbox) readSegment(number uint32, all *replay) error {
 	o.log.add(&segment{number: number, size: int64(len(data))})
 	o.log.last = number
 	return nil
+}
+
+// load returns what is in a file, good until the next call.
+func (all *replay) load(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	all.file.Reset()
+	if _, err := all.file.ReadFrom(f); err != nil {
+		return nil, err
+	}
+	return all.file.Bytes(), nil
 }
 
 // lastSynced returns how much of a segment was on disk for sure, as the records
