@@ -5,6 +5,7 @@ STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.7.0
 FUZZTIME    ?= 30s
 BENCHTIME   ?= 1s
 COUNT       ?= 1
+REPS        ?= 5
 
 # Modules of their own, so that nobody inherits what only tests need.
 NESTED := core/internal/leaktest core/internal/peers
@@ -42,6 +43,7 @@ vet: ## go vet
 
 lint: ## staticcheck
 	$(GO) run $(STATICCHECK) ./...
+	@for dir in $(NESTED); do (cd $$dir && $(GO) run $(STATICCHECK) ./...) || exit 1; done
 
 tidy: ## fail if go.mod or go.sum is not tidy
 	$(GO) mod tidy -diff
@@ -62,5 +64,5 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 bench: ## run the benchmarks, COUNT times each (benchstat reads the output)
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./...
 
-bench-peers: ## the same work by us and by others, in one run
-	cd core/internal/peers && $(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) .
+bench-peers: ## the same work by us and by others, in one run of some minutes
+	cd core/internal/peers && $(GO) run . -reps $(REPS) -svg ../../../docs/performance.svg

@@ -225,7 +225,7 @@ func TestConnectionsAreKeptAlive(t *testing.T) {
 	if err := client.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n := connections.Load(); n > 2*bb.DefaultMaxInFlight {
+	if n := connections.Load(); n > bb.DefaultMaxInFlight {
 		t.Errorf("2000 events took %d connections", n)
 	}
 }

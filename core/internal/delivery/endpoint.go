@@ -63,6 +63,7 @@ func newTransport(inFlight int, timeout time.Duration) *http.Transport {
 		DisableCompression:  true,
 		MaxIdleConns:        inFlight,
 		MaxIdleConnsPerHost: inFlight,
+		MaxConnsPerHost:     inFlight, // else it dials while others become idle
 		IdleConnTimeout:     idleConnection,
 	}
 }

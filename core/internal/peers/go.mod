@@ -5,8 +5,15 @@ go 1.25.0
 replace github.com/silverbranch/bb-telegram-analytics-go => ../../..
 
 require (
+	github.com/posthog/posthog-go v1.5.2
 	github.com/silverbranch/bb-telegram-analytics-go v0.0.0-00010101000000-000000000000
-	go.etcd.io/bbolt v1.4.3
+	go.etcd.io/bbolt v1.5.0
+	gopkg.in/segmentio/analytics-go.v3 v3.1.0
 )
 
-require golang.org/x/sys v0.29.0 // indirect
+require (
+	github.com/google/uuid v1.1.2 // indirect
+	github.com/segmentio/backo-go v1.1.0 // indirect
+	github.com/xtgo/uuid v0.0.0-20140804021211-a0b114877d4c // indirect
+	golang.org/x/sys v0.45.0
+)
