@@ -30,6 +30,7 @@ type state struct {
 	box        Outbox
 	sink       outbox.Sink        // box, if that is the destination itself
 	throttle   *throttle.Throttle // nil: off
+	replicas   *replicas
 	recent     *recent.Set
 	engine     *delivery.Engine // nil with a sink
 	endpoint   *delivery.Endpoint
@@ -96,9 +97,10 @@ func newState(cfg Config, logger *slog.Logger) *state {
 		s.sink = sink
 		return s
 	}
+	s.replicas = newReplicas(cfg, logger)
 	recovered, _ := s.box.Len()
 	s.counters.recovered.Add(uint64(recovered))
-	s.identify(cfg.BaseURL, string(cfg.IntegrationKey), recovered, logger)
+	s.identify(s.replicas.mark, recovered, logger)
 	s.engine = delivery.New(delivery.Config{
 		Endpoint:    s.endpoint,
 		Outbox:      s.box,
@@ -108,8 +110,9 @@ func newState(cfg Config, logger *slog.Logger) *state {
 		Logger:      logger,
 		Logs:        s.lines,
 		Observer:    ledger{s},
+		Admit:       s.admit,
 	})
-	if recovered > 0 {
+	if recovered > 0 || s.box.Shared() {
 		s.engine.Wake()
 	}
 	return s

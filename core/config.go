@@ -56,6 +56,11 @@ type Config struct {
 	// MemoryOutbox(10_000). A client that New returned owns it; Shutdown
 	// closes it.
 	Outbox Outbox
+
+	// Throttle makes ActivityWindow hold over all replicas of the bot: it is
+	// asked in the background, once per activity, before its first request. If
+	// it fails, the activity is sent. nil means that this process is alone.
+	Throttle Throttle
 	// Transport carries the requests. Defaults to one that the client owns:
 	// HTTP/1.1, keep-alive, proxy from the environment. Redirects are never
 	// followed, whatever the transport.

@@ -171,4 +171,14 @@ func (l ledger) Refused(r outbox.Record, why *delivery.Problem) {
 
 func (l ledger) Unreadable(r outbox.Record) { l.dropAccepted(DropOutbox, r.Err, r) }
 
+// Throttled events are none that a user has to hear of.
+func (l ledger) Throttled(outbox.Record) { l.counters.drop(DropThrottled, 1) }
+
+func (l ledger) Taken(r outbox.Record) {
+	l.counters.recovered.Add(1)
+	l.warnOfStrangers(r)
+}
+
+func (l ledger) HandedOver() { l.counters.handedOver.Add(1) }
+
 func (l ledger) Expired(r outbox.Record) { l.dropAccepted(DropExpired, errTooOld, r) }

@@ -18,22 +18,31 @@ const markBytes = 8
 func destinationMark(base, key string) string {
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write([]byte(base))
-	return markedHost(base) + " " + hex.EncodeToString(mac.Sum(nil)[:markBytes])
+	host := ""
+	if u, err := url.Parse(base); err == nil {
+		host = u.Host
+	}
+	return host + " " + hex.EncodeToString(mac.Sum(nil)[:markBytes])
 }
 
-func markedHost(base string) string {
-	u, err := url.Parse(base)
-	if err != nil {
-		return ""
+// hostOf is the host in a mark.
+func hostOf(mark string) string {
+	host, _, _ := strings.Cut(mark, " ")
+	return host
+}
+
+// differenceOf says what two marks that differ have not in common.
+func differenceOf(a, b string) string {
+	if hostOf(a) == hostOf(b) {
+		return "integration key or path"
 	}
-	return u.Host
+	return "address"
 }
 
 // identify tells of events that wait from before, and warns if they were
 // accepted for another destination. They are delivered all the same: to change
 // a key must not cost events.
-func (s *state) identify(base, key string, waiting int, logger *slog.Logger) {
-	mark := destinationMark(base, key)
+func (s *state) identify(mark string, waiting int, logger *slog.Logger) {
 	previous, err := s.box.Identify(mark)
 	if err != nil {
 		logger.Error("bb: the outbox failed", "cause", err.Error())
@@ -46,11 +55,6 @@ func (s *state) identify(base, key string, waiting int, logger *slog.Logger) {
 		logger.Info("bb: events of an earlier run wait for delivery", "count", waiting, "kept_in", s.box.Place())
 		return
 	}
-	host, _, _ := strings.Cut(previous, " ")
-	changed := "address"
-	if host == markedHost(base) {
-		changed = "integration key or path"
-	}
 	logger.Warn("bb: events of an earlier run wait, at least some for another address or key; they are sent to this one",
-		"count", waiting, "changed", changed, "accepted_for", host, "sent_to", markedHost(base))
+		"count", waiting, "changed", differenceOf(previous, mark), "accepted_for", hostOf(previous), "sent_to", hostOf(mark))
 }

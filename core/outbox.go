@@ -5,12 +5,18 @@ import (
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/memory"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
 
 // Outbox keeps accepted events until they are settled. Make one with
 // [MemoryOutbox] or with a package beside this one; its methods are internal
 // until version 1.
 type Outbox = outbox.Outbox
+
+// Throttle decides over all replicas of a bot whether an activity is the first
+// of its user in a window. Make one with core/redis; its methods are internal
+// until version 1.
+type Throttle = throttle.Shared
 
 const memoryOutboxBytes = 16 << 20
 
@@ -25,12 +31,12 @@ func MemoryOutbox(maxEvents int) Outbox {
 	return memory.New(outbox.Bounds{Events: maxEvents, Bytes: memoryOutboxBytes})
 }
 
-// isNil reports whether box is nil or holds a nil pointer, as happens when the
-// error of an Open is overlooked.
-func isNil(box Outbox) bool {
-	if box == nil {
+// isNil reports whether an interface is nil or holds a nil pointer, as happens
+// when the error of an Open is overlooked.
+func isNil(value any) bool {
+	if value == nil {
 		return true
 	}
-	v := reflect.ValueOf(box)
+	v := reflect.ValueOf(value)
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }

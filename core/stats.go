@@ -25,7 +25,8 @@ const (
 	// DropOutbox: the outbox failed to keep it.
 	DropOutbox DropReason = "outbox"
 	// DropThrottled: the activity window of the user was taken. Counted in
-	// Stats.Throttled, not as dropped; not given to OnDrop.
+	// Stats.Throttled, not as dropped, unless it was another replica that had
+	// taken it, see Config.Throttle. Not given to OnDrop.
 	DropThrottled DropReason = "throttled"
 	// DropDuplicate: an event with this idempotency key was accepted before.
 	// Counted in Stats.Duplicates, not as dropped; not given to OnDrop.
@@ -37,21 +38,26 @@ const (
 //	Received + Recovered = Delivered + Dropped + HandedOver + Pending
 type Stats struct {
 	Received   uint64 // events given to the client that were neither throttled nor duplicate
-	Recovered  uint64 // events found in a durable outbox at the start
+	Recovered  uint64 // events found in a durable outbox at the start, or taken from a shared one
 	Delivered  uint64 // events that the API took
 	Dropped    uint64 // events that were or will not be delivered; DroppedBy has the reasons
-	HandedOver uint64 // events moved to an outbox shared with other processes; else 0
+	HandedOver uint64 // events moved, or given back, to an outbox shared with other processes; else 0
 	Throttled  uint64 // activity held back by Config.ActivityWindow
 	Duplicates uint64 // events whose idempotency key had been accepted before
 	Retries    uint64 // requests beyond the first of each event
 	Pending    int    // events waiting, those being sent included
+
+	// Unthrottled is how many activities were sent without asking the other
+	// replicas, because Config.Throttle failed. They are part of the above.
+	Unthrottled uint64
 
 	DroppedBy map[DropReason]uint64 // nil while nothing was dropped
 }
 
 // counters is the live form of Stats.
 type counters struct {
-	received, recovered, delivered, dropped, throttled, duplicates, retries atomic.Uint64
+	received, recovered, delivered, dropped, handedOver atomic.Uint64
+	throttled, duplicates, retries, unthrottled         atomic.Uint64
 
 	mu       sync.Mutex // guards byReason
 	byReason map[DropReason]uint64
@@ -69,13 +75,15 @@ func (c *counters) drop(reason DropReason, n int) {
 
 func (c *counters) snapshot() Stats {
 	s := Stats{
-		Received:   c.received.Load(),
-		Recovered:  c.recovered.Load(),
-		Delivered:  c.delivered.Load(),
-		Dropped:    c.dropped.Load(),
-		Throttled:  c.throttled.Load(),
-		Duplicates: c.duplicates.Load(),
-		Retries:    c.retries.Load(),
+		Received:    c.received.Load(),
+		Recovered:   c.recovered.Load(),
+		Delivered:   c.delivered.Load(),
+		Dropped:     c.dropped.Load(),
+		HandedOver:  c.handedOver.Load(),
+		Throttled:   c.throttled.Load(),
+		Duplicates:  c.duplicates.Load(),
+		Retries:     c.retries.Load(),
+		Unthrottled: c.unthrottled.Load(),
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

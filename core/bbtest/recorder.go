@@ -118,9 +118,10 @@ func (s sink) Suppressed(was outbox.Suppressed) {
 	})
 }
 
-func (sink) Sync(context.Context) error      { return nil }
-func (sink) SyncAfter() time.Duration        { return 0 }
-func (sink) Identify(string) (string, error) { return "", nil }
+func (sink) Shared() bool                              { return false }
+func (sink) Sync(context.Context) ([]outbox.ID, error) { return nil, nil }
+func (sink) SyncAfter() time.Duration                  { return 0 }
+func (sink) Identify(string) (string, error)           { return "", nil }
 func (sink) Take(time.Time, int, time.Duration) ([]outbox.Record, time.Time, error) {
 	return nil, time.Time{}, nil
 }

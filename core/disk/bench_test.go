@@ -121,7 +121,7 @@ func BenchmarkPutBesideSync(b *testing.B) {
 			case <-stop:
 				return
 			default:
-				if err := o.Sync(b.Context()); err != nil {
+				if err := o.sync(); err != nil {
 					b.Error(err)
 				}
 			}

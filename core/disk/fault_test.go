@@ -82,7 +82,7 @@ func TestFullDiskFallsBackToMemory(t *testing.T) {
 	for range 20 { // some on disk, one in part, the rest not
 		put(strings.Repeat("x", 60))
 	}
-	err := o.Sync(t.Context())
+	err := o.sync()
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "16 events") {
 		t.Errorf("Sync = %v, want how many events are in memory only, and why", err)
 	}
@@ -96,11 +96,11 @@ func TestFullDiskFallsBackToMemory(t *testing.T) {
 		t.Errorf("Len = %d, want 2", n)
 	}
 	disk.set(plenty, false)
-	if err := o.Sync(t.Context()); err != nil && !strings.Contains(err.Error(), "works again") {
+	if err := o.sync(); err != nil && !strings.Contains(err.Error(), "works again") {
 		t.Errorf("Sync = %v when there is room again", err)
 	}
 	put("later")
-	if err := o.Sync(t.Context()); err != nil {
+	if err := o.sync(); err != nil {
 		t.Errorf("Sync = %v long after", err)
 	}
 	crash(o)
@@ -175,7 +175,7 @@ func TestSettleOnAFullDisk(t *testing.T) {
 	disk.set(0, false)
 	taken := mustTake(t, o, 2)
 	mustSettle(t, o, outbox.Outcome{ID: taken[0].ID, Remove: true})
-	if err := o.Sync(t.Context()); !errors.Is(err, syscall.ENOSPC) {
+	if err := o.sync(); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("Sync = %v, want why an outcome is not on disk", err)
 	}
 	mustSettle(t, o, outbox.Outcome{ID: taken[1].ID, RetryAt: time.Now(), Attempts: 1})
@@ -190,11 +190,11 @@ func TestFailingSyncIsReported(t *testing.T) {
 	disk := &faulty{room: plenty, stuck: true}
 	o := mustOpen(t, t.TempDir(), disk.option)
 	mustPut(t, o, "x")
-	if err := o.Sync(t.Context()); !errors.Is(err, syscall.EIO) {
+	if err := o.sync(); !errors.Is(err, syscall.EIO) {
 		t.Errorf("Sync = %v, want why", err)
 	}
 	disk.set(plenty, false)
-	if err := o.Sync(t.Context()); err != nil {
+	if err := o.sync(); err != nil {
 		t.Errorf("Sync = %v once the disk is well", err)
 	}
 	e, _ := o.find(1)
@@ -209,10 +209,10 @@ func TestFailingFsyncInsidePutIsReported(t *testing.T) {
 	o := mustOpen(t, t.TempDir(), disk.option, WithFsync())
 	mustPut(t, o, "x")
 	disk.set(plenty, false)
-	if err := o.Sync(t.Context()); !errors.Is(err, syscall.EIO) {
+	if err := o.sync(); !errors.Is(err, syscall.EIO) {
 		t.Errorf("Sync = %v, want what failed before", err)
 	}
-	if err := o.Sync(t.Context()); err != nil {
+	if err := o.sync(); err != nil {
 		t.Errorf("a second Sync = %v", err)
 	}
 }
@@ -279,11 +279,11 @@ func TestTidyingWaitsForADiskThatIsFull(t *testing.T) {
 	if disk.refused > 100+1 {
 		t.Errorf("%d writes were tried for 100 outcomes and one that tidies", disk.refused)
 	}
-	if err := o.Sync(t.Context()); !errors.Is(err, syscall.ENOSPC) {
+	if err := o.sync(); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("Sync = %v, want why nothing could be tidied", err)
 	}
 	disk.set(plenty, false)
-	_ = o.Sync(t.Context())
+	_ = o.sync()
 	mustSettle(t, o, outbox.Outcome{ID: first, RetryAt: time.Now(), Attempts: 1})
 	if size := folderSize(t, dir); size > bound(o) {
 		t.Errorf("the folder has %d bytes once there is room, want at most %d", size, bound(o))

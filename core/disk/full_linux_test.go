@@ -39,7 +39,7 @@ func TestDiskThatIsReallyFull(t *testing.T) {
 		id := mustPut(t, o, strings.Repeat("x", 400))
 		want[id.Lo] = strings.Repeat("x", 400)
 	}
-	if err := o.Sync(t.Context()); !errors.Is(err, syscall.ENOSPC) {
+	if err := o.sync(); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("Sync = %v, want that the disk is full", err)
 	}
 	// Delivery makes room, and what is in memory moves to disk bit by bit.
@@ -53,9 +53,9 @@ func TestDiskThatIsReallyFull(t *testing.T) {
 		}
 	}
 	for range 3 {
-		_ = o.Sync(t.Context())
+		_ = o.sync()
 	}
-	if err := o.Sync(t.Context()); err != nil {
+	if err := o.sync(); err != nil {
 		t.Errorf("Sync = %v with room for all", err)
 	}
 	crash(o)

@@ -2,7 +2,6 @@ package bbdisk
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -132,7 +131,7 @@ func useChild(dir string, first int) {
 		check(err)
 		fmt.Println("put", n)
 		if rng.IntN(100) == 0 {
-			check(o.Sync(context.Background()))
+			check(o.sync())
 		}
 		if rng.IntN(5) == 0 {
 			continue

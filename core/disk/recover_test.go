@@ -27,7 +27,7 @@ func smallLog(t *testing.T) (name, data string) {
 	taken := mustTake(t, o, 3)
 	mustSettle(t, o, outbox.Outcome{ID: taken[0].ID, Remove: true})
 	mustSettle(t, o, outbox.Outcome{ID: taken[1].ID, RetryAt: time.Now().Add(time.Minute), Attempts: 1})
-	if err := o.Sync(t.Context()); err != nil {
+	if err := o.sync(); err != nil {
 		t.Fatal(err)
 	}
 	mustPut(t, o, `{"event_name":"e"}`)
@@ -172,7 +172,7 @@ func TestCloseCleansUp(t *testing.T) {
 	for _, r := range mustTake(t, o, 100) {
 		mustSettle(t, o, outbox.Outcome{ID: r.ID, Remove: true})
 	}
-	if err := o.Sync(t.Context()); err != nil { // after which Close has nothing to sync
+	if err := o.sync(); err != nil { // after which Close has nothing to sync
 		t.Fatal(err)
 	}
 	if _, err := o.Close(); err != nil {

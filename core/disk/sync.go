@@ -22,7 +22,12 @@ var errDoubtful = errors.New("an fsync failed before, and events of that file ar
 // Sync implements outbox.Outbox. It writes what Put had to keep in memory and
 // waits until everything is on disk. Its error tells of all trouble since the
 // last call.
-func (o *Outbox) Sync(context.Context) error {
+func (o *Outbox) Sync(context.Context) ([]outbox.ID, error) { return nil, o.sync() }
+
+// Shared implements outbox.Outbox.
+func (o *Outbox) Shared() bool { return false }
+
+func (o *Outbox) sync() error {
 	o.tidying.Lock()
 	doubt := o.refresh()
 	o.tidying.Unlock()

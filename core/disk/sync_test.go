@@ -21,14 +21,14 @@ func TestFailingSyncOfARetiredSegment(t *testing.T) {
 	o.log.retire()
 	o.mu.Unlock()
 	disk.set(plenty, true)
-	if err := o.Sync(t.Context()); !errors.Is(err, syscall.EIO) {
+	if err := o.sync(); !errors.Is(err, syscall.EIO) {
 		t.Errorf("Sync = %v, want why", err)
 	}
 	disk.set(plenty, false)
 	if err := o.commit(o.log.written); !errors.Is(err, errDoubtful) || o.synced != 0 {
 		t.Errorf("commit = %v, synced %d; want doubt and 0", err, o.synced)
 	}
-	if err := o.Sync(t.Context()); err != nil || o.synced != o.log.written {
+	if err := o.sync(); err != nil || o.synced != o.log.written {
 		t.Errorf("Sync = %v, synced %d of %d once the disk is well", err, o.synced, o.log.written)
 	}
 	if e, _ := o.find(1); e.Value.segment == 1 {
@@ -47,10 +47,10 @@ func TestFailingSyncOfTheFolderIsTriedAgain(t *testing.T) {
 		}
 	})
 	mustPut(t, o, "x")
-	if err := o.Sync(t.Context()); !errors.Is(err, syscall.EIO) || o.synced != 0 {
+	if err := o.sync(); !errors.Is(err, syscall.EIO) || o.synced != 0 {
 		t.Errorf("Sync = %v, synced %d; want why, and nothing safe", err, o.synced)
 	}
-	if err := o.Sync(t.Context()); err != nil || tries != 2 || o.synced == 0 {
+	if err := o.sync(); err != nil || tries != 2 || o.synced == 0 {
 		t.Errorf("Sync = %v after %d tries, synced %d", err, tries, o.synced)
 	}
 }
@@ -61,7 +61,7 @@ func TestTidyingKeepsTheLastSafeCopy(t *testing.T) {
 	o := mustOpen(t, dir, smallSegments, disk.option)
 	keep := mustPut(t, o, "keep")
 	mustTake(t, o, 1)
-	if err := o.Sync(t.Context()); err != nil {
+	if err := o.sync(); err != nil {
 		t.Fatal(err)
 	}
 	disk.set(plenty, true)
@@ -69,16 +69,16 @@ func TestTidyingKeepsTheLastSafeCopy(t *testing.T) {
 		id := mustPut(t, o, text(n))
 		mustTake(t, o, 1)
 		mustSettle(t, o, outbox.Outcome{ID: id, Remove: true})
-		_ = o.Sync(t.Context())
+		_ = o.sync()
 		if _, err := os.Stat(segmentPath(dir, 1)); err != nil {
 			t.Fatal("the only safe copy was removed")
 		}
 	}
 	disk.set(plenty, false)
 	o.refreshed = time.Time{}
-	_ = o.Sync(t.Context())
+	_ = o.sync()
 	mustSettle(t, o, outbox.Outcome{ID: keep, RetryAt: time.Now(), Attempts: 1})
-	if err := o.Sync(t.Context()); err != nil {
+	if err := o.sync(); err != nil {
 		t.Errorf("Sync = %v once the disk is well", err)
 	}
 	if got := mustTake(t, o, 9); len(got) != 1 || string(got[0].Body) != "keep" {

@@ -22,7 +22,7 @@ func (e *Engine) attempt(x *exchange, r outbox.Record, p permit) {
 	}
 	e.debug(r, a, v)
 
-	backlog := e.Pending() > 1
+	backlog := e.shared || e.Pending() > 1 // what others put is not known
 	e.mu.Lock()
 	delay := e.pacer.report(r, p, v, backlog, a.at)
 	down := e.pacer.down()
@@ -36,7 +36,7 @@ func (e *Engine) attempt(x *exchange, r outbox.Record, p permit) {
 		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, func() { e.Observer.Refused(r, v.problem) })
 	default:
 		retryAt = a.at.Add(delay)
-		e.settle(outbox.Outcome{ID: r.ID, RetryAt: retryAt, Attempts: r.Attempts + 1}, nil)
+		e.settle(outbox.Outcome{ID: r.ID, RetryAt: retryAt, Attempts: r.Attempts + 1}, e.back)
 	}
 	e.release(p, retryAt) // after the record: whoever gets the permit sees what is due
 	e.tell(r, v, down, started, a.at)
@@ -50,6 +50,7 @@ func (e *Engine) release(p permit, retryAt time.Time) {
 	e.pacer.cancel(p)
 	e.wakes++
 	e.alarmLocked(retryAt)
+	e.syncLocked(e.syncAfter)
 }
 
 // tell passes an answer on to the log and to whoever waits in Flush.
@@ -80,16 +81,27 @@ func (e *Engine) urge() {
 	}
 }
 
-// settle applies an outcome; settled is called if that ends the record.
-func (e *Engine) settle(out outbox.Outcome, settled func()) {
-	if err := e.flushes.settle(out, settled); err != nil {
+// settle applies an outcome to a leased record and calls then once it holds.
+func (e *Engine) settle(out outbox.Outcome, then func()) {
+	done, err := e.flushes.settle(out, then)
+	if err != nil {
 		e.outage.outboxFailed(err)
+	}
+	if done && e.shared {
+		e.held.Add(-1)
+	}
+}
+
+// back counts a record that goes back into the outbox.
+func (e *Engine) back() {
+	if e.shared {
+		e.Observer.HandedOver()
 	}
 }
 
 // giveBack ends the lease of a record that was not tried.
 func (e *Engine) giveBack(r outbox.Record, now time.Time) {
-	e.settle(outbox.Outcome{ID: r.ID, RetryAt: now, Attempts: r.Attempts}, nil)
+	e.settle(outbox.Outcome{ID: r.ID, RetryAt: now, Attempts: r.Attempts}, e.back)
 }
 
 // debug shows the whole event, and a bad answer as it came.

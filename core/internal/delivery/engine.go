@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
@@ -18,6 +19,11 @@ type Observer interface {
 	Refused(r outbox.Record, why *Problem)
 	Expired(r outbox.Record)
 	Unreadable(r outbox.Record)
+	Throttled(r outbox.Record) // Admit said no
+
+	// With a shared outbox only:
+	Taken(r outbox.Record) // it is this process's for now
+	HandedOver()           // a record that was, is not any more
 }
 
 // Config is what an Engine is made of. All fields are required.
@@ -30,6 +36,10 @@ type Config struct {
 	Logger      *slog.Logger
 	Logs        *serial.Queue // where log lines are written
 	Observer    Observer
+
+	// Admit has the last word before the first request of an event; false ends
+	// it. It may wait for the network. nil: all may go.
+	Admit func(context.Context, outbox.Record) bool
 }
 
 // Engine delivers what an outbox holds. It has no goroutine while there is
@@ -42,7 +52,9 @@ type Engine struct {
 	outage  outage
 	flushes flushes
 
-	delivered func() // of Observer
+	delivered func()       // of Observer
+	shared    bool         // the outbox is
+	held      atomic.Int64 // records leased from a shared outbox
 
 	syncAfter time.Duration // 0: the outbox needs no sync
 
@@ -57,7 +69,11 @@ type Engine struct {
 
 	syncing   bool        // sync will be called
 	syncTimer *time.Timer // by this
+	syncFails int         // in a row
 }
+
+// outboxPause is how soon an outbox that failed is asked again.
+const outboxPause = 5 * time.Second
 
 // New returns an Engine that starts with the first Wake.
 func New(cfg Config) *Engine {
@@ -66,14 +82,14 @@ func New(cfg Config) *Engine {
 	e.outage = outage{logger: cfg.Logger, logs: cfg.Logs, place: cfg.Outbox.Place(), waiting: e.Pending}
 	e.flushes.box = cfg.Outbox
 	e.delivered = cfg.Observer.Delivered
-	e.syncAfter = cfg.Outbox.SyncAfter()
+	e.syncAfter, e.shared = cfg.Outbox.SyncAfter(), cfg.Outbox.Shared()
 	return e
 }
 
 // Pending is the number of records that are not settled.
 func (e *Engine) Pending() int {
 	n, _ := e.Outbox.Len()
-	return n
+	return n + int(e.held.Load())
 }
 
 // Wake makes sure that a sender looks at the outbox if one may.
@@ -82,24 +98,7 @@ func (e *Engine) Wake() {
 	defer e.mu.Unlock()
 	e.wakes++
 	e.startLocked()
-	if e.syncAfter > 0 && !e.syncing && !e.stopped {
-		e.syncing = true
-		e.syncTimer = time.AfterFunc(e.syncAfter, e.sync)
-	}
-}
-
-// sync has the outbox make safe what was put since the last time.
-func (e *Engine) sync() {
-	e.mu.Lock()
-	e.syncing = false
-	stopped := e.stopped
-	e.mu.Unlock()
-	if stopped {
-		return // Close does it
-	}
-	if err := e.Outbox.Sync(e.ctx); err != nil {
-		e.outage.outboxFailed(err)
-	}
+	e.syncLocked(e.syncAfter)
 }
 
 // startLocked is the only place where a sender starts.
@@ -133,63 +132,6 @@ func (e *Engine) send(p permit) {
 		e.attempt(x, r, p)
 		p, ok = e.again()
 	}
-}
-
-// take leases the next record. Records past their age, and those that cannot
-// be read any more, end here.
-func (e *Engine) take(p permit) (r outbox.Record, next time.Time, found bool) {
-	for {
-		now := time.Now()
-		records, next, err := e.lease(p, now)
-		if err != nil {
-			e.outage.outboxFailed(err)
-			return outbox.Record{}, now.Add(longestPause), false
-		}
-		if len(records) == 0 {
-			return outbox.Record{}, next, false
-		}
-		r = e.choose(records, now)
-		giveUp := e.Observer.Expired
-		switch {
-		case r.Err != nil:
-			giveUp = e.Observer.Unreadable
-		case now.Sub(r.Accepted) < e.MaxAge:
-			return r, time.Time{}, true
-		}
-		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, func() { giveUp(r) })
-	}
-}
-
-// lease takes one record; for a probe two, so that there is another if the
-// first was probed last. An urgent request takes what is due next if nothing
-// is due now.
-func (e *Engine) lease(p permit, now time.Time) ([]outbox.Record, time.Time, error) {
-	want := 1
-	if p.probe {
-		want = 2
-	}
-	records, next, err := e.Outbox.Take(now, want, e.Lease)
-	if p.urgent && err == nil && len(records) == 0 && !next.IsZero() {
-		return e.Outbox.Take(next, 1, e.Lease)
-	}
-	return records, next, err
-}
-
-// choose returns the first record, or the second if the first failed last, and
-// gives the other back.
-func (e *Engine) choose(records []outbox.Record, now time.Time) outbox.Record {
-	if len(records) == 1 {
-		return records[0]
-	}
-	e.mu.Lock()
-	failed := e.pacer.gate.failed
-	e.mu.Unlock()
-	chosen, other := records[0], records[1]
-	if chosen.ID == failed {
-		chosen, other = other, chosen
-	}
-	e.giveBack(other, now)
-	return chosen
 }
 
 // rest ends a sender that found nothing due, unless something came meanwhile.

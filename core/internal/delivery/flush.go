@@ -47,25 +47,27 @@ func (w *flush) end(err error) {
 	})
 }
 
-// settle applies an outcome and calls settled if that ended the record. Once
-// the outbox is closed, or where it fails, nothing happens: the record then
-// comes again when its lease is over.
-func (f *flushes) settle(out outbox.Outcome, settled func()) error {
+// settle applies an outcome and calls then. Once the outbox is closed, or where
+// it fails, nothing happens: the record then comes again when its lease is over.
+func (f *flushes) settle(out outbox.Outcome, then func()) (done bool, err error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	if f.sealed {
-		return nil
+		return false, nil
 	}
-	if err := f.box.Settle(out); err != nil || !out.Remove {
-		return err
+	if err := f.box.Settle(out); err != nil {
+		return false, err
 	}
-	settled()
+	then()
+	if !out.Remove {
+		return true, nil
+	}
 	for _, w := range f.waiting {
 		if !out.ID.After(w.last) && w.left.Add(-1) == 0 {
 			w.end(nil)
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // fail ends the calls that were waiting when a request began whose answer says
@@ -134,6 +136,9 @@ func (e *Engine) Flush(ctx context.Context) error {
 		default:
 		}
 		e.urge()
+		if e.shared {
+			e.hurrySync()
+		}
 		select {
 		case <-w.done:
 			return w.err

@@ -44,8 +44,11 @@ func (o *Outbox) Put(r outbox.Record) (outbox.ID, error) {
 	return r.ID, nil
 }
 
+// Shared implements outbox.Outbox.
+func (o *Outbox) Shared() bool { return false }
+
 // Sync implements outbox.Outbox: memory is as safe as it gets.
-func (o *Outbox) Sync(context.Context) error { return nil }
+func (o *Outbox) Sync(context.Context) ([]outbox.ID, error) { return nil, nil }
 
 // SyncAfter implements outbox.Outbox.
 func (o *Outbox) SyncAfter() time.Duration { return 0 }

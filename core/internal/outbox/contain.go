@@ -26,7 +26,12 @@ func (c contained) Put(r Record) (id ID, err error) {
 	return c.box.Put(r)
 }
 
-func (c contained) Sync(ctx context.Context) (err error) {
+func (c contained) Shared() (shared bool) {
+	defer func() { _ = recover() }()
+	return c.box.Shared()
+}
+
+func (c contained) Sync(ctx context.Context) (handedOver []ID, err error) {
 	defer catch(&err)
 	return c.box.Sync(ctx)
 }

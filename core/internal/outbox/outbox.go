@@ -18,7 +18,8 @@ var ErrFull = errors.New("outbox is full")
 // ErrClosed is returned by Put after Close.
 var ErrClosed = errors.New("outbox is closed")
 
-// ID names a record inside its outbox. IDs grow in the order of Put.
+// ID names a record inside its outbox. Those of one process grow in the order of
+// Put.
 type ID struct{ Hi, Lo uint64 }
 
 // After reports whether id was given out later than other.
@@ -35,6 +36,10 @@ type Record struct {
 	Attempts int       // requests made so far
 	Low      bool      // may be shed first: automatic and explicit activity
 	Err      error     // it cannot be read any more; to be given up
+
+	// Mark is that of the process that accepted it, see Identify; "": unknown.
+	// Only a shared outbox sets it.
+	Mark string
 }
 
 // Outcome says what becomes of a record that was taken.
@@ -52,15 +57,24 @@ type Outbox interface {
 	// costs memory or one append, never the network.
 	Put(r Record) (ID, error)
 
-	// Sync makes what was Put as safe as this outbox can make it. It runs in
-	// the background and may wait for a disk or a network. It is called within
-	// SyncAfter of a Put; 0: never.
-	Sync(ctx context.Context) error
+	// Shared reports whether other processes put into this outbox and take from
+	// it. Then a record is this process's own from Put until it is handed over,
+	// and again while it is leased; and Take may have something at any time.
+	Shared() bool
+
+	// Sync makes what was Put as safe as this outbox can make it: a durable one
+	// has it on disk, a shared one hands it over. It runs in the background and
+	// may wait for a disk or a network. It is called within SyncAfter of a Put or
+	// Settle, and again some time after an error; 0: never. handedOver are
+	// records that others can take now; the caller settles them as removed, and
+	// until then Len counts them.
+	Sync(ctx context.Context) (handedOver []ID, err error)
 	SyncAfter() time.Duration
 
 	// Identify keeps mark, which tells the destination of the records from
 	// another without giving away its key, and returns the mark that was kept
-	// before; "": none.
+	// before; "": none. A shared outbox does not wait for the network: it keeps
+	// mark with each record, and returns "".
 	Identify(mark string) (previous string, err error)
 
 	// Take leases at most max records that are due at asOf, which may lie ahead:
@@ -70,20 +84,23 @@ type Outbox interface {
 	// zero: not before the next Put. With an error nothing is leased.
 	Take(asOf time.Time, max int, lease time.Duration) (records []Record, next time.Time, err error)
 
-	// Settle applies an outcome to a leased record; an unknown id is ignored. An
-	// error means that it did not take effect. What only could not be stored for
-	// the next start is reported by Sync.
+	// Settle applies an outcome to a leased record; an unknown id is ignored, and
+	// so is the retry of a record whose lease is over. An error means that it did
+	// not take effect. What only could not be stored for the next start is
+	// reported by Sync.
 	Settle(Outcome) error
 
 	// Len is the number of records that are not settled, leased ones included,
-	// and, read at the same instant, the id given out last.
+	// and, read at the same instant, the id that Put gave out last. Of a shared
+	// outbox it counts this process's own.
 	Len() (n int, last ID)
 
 	// Place says in a log line where waiting records are: "memory", "disk".
 	Place() string
 
 	// Close refuses every further Put and returns what this outbox cannot keep
-	// for the next start: everything for memory, nothing for a durable one.
+	// for the next start: everything for memory, nothing for a durable one, what
+	// was not handed over for a shared one.
 	Close() (lost []Record, err error)
 }
 

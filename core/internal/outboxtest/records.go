@@ -18,7 +18,45 @@ func put(t *testing.T, box outbox.Outbox, r outbox.Record) outbox.ID {
 	if err != nil {
 		t.Fatalf("Put = %v", err)
 	}
+	handOver(t, box)
 	return id
+}
+
+// handOver does what the client does soon after a Put into a shared outbox.
+func handOver(t *testing.T, box outbox.Outbox) {
+	t.Helper()
+	if !box.Shared() {
+		return
+	}
+	ids, err := box.Sync(t.Context())
+	if err != nil {
+		t.Errorf("Sync = %v", err)
+	}
+	for _, id := range ids {
+		settle(t, box, outbox.Outcome{ID: id, Remove: true})
+	}
+}
+
+// checkLen checks how many records are not settled, which a shared outbox
+// knows of its own ones only.
+func checkLen(t *testing.T, box outbox.Outbox, want int) {
+	t.Helper()
+	if n, _ := box.Len(); n != want && !box.Shared() {
+		t.Errorf("Len = %d, want %d", n, want)
+	}
+}
+
+// checkNext checks when a Take that found nothing wants to be asked again. A
+// shared outbox asks earlier, for what others put.
+func checkNext(t *testing.T, box outbox.Outbox, next, want time.Time) {
+	t.Helper()
+	gap := next.Sub(want)
+	if box.Shared() {
+		gap = max(gap, 0)
+	}
+	if next.IsZero() || gap.Abs() > time.Second {
+		t.Errorf("the next is due at %v, want %v", next, want)
+	}
 }
 
 // putMany puts n records whose bodies sort in the order of Put.
