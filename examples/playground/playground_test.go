@@ -16,7 +16,7 @@ import (
 
 func TestHeadless(t *testing.T) {
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"-headless"}, &stdout, &stderr); code != 0 {
+	if code := run(t.Context(), []string{"-headless"}, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
 	}
 	if !strings.Contains(stdout.String(), "Every event arrived and was counted once.") {
@@ -27,7 +27,7 @@ func TestHeadless(t *testing.T) {
 
 func TestUnknownFlag(t *testing.T) {
 	var stderr bytes.Buffer
-	if code := run([]string{"-browser"}, io.Discard, &stderr); code != 2 || !strings.Contains(stderr.String(), "-headless") {
+	if code := run(t.Context(), []string{"-browser"}, io.Discard, &stderr); code != 2 || !strings.Contains(stderr.String(), "-headless") {
 		t.Errorf("exit code %d, %s", code, &stderr)
 	}
 }

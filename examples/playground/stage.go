@@ -43,13 +43,15 @@ func newStage(observe func(bbapi.Request), aroundAPI func(http.Handler) http.Han
 		s.players = append(s.players, &player{
 			library:     library,
 			token:       token,
-			telegram:    s.telegram.AddBot(token, "demo_"+library.name+"_bot"),
+			telegram:    s.telegram.AddBot(token, username(library.name)),
 			telegramURL: s.telegram.URL(),
 			apiURL:      s.apiPort.URL,
 		})
 	}
 	return s, nil
 }
+
+func username(library string) string { return "demo_" + library + "_bot" }
 
 // keyOf is the integration key of a library's bot.
 func keyOf(library string) string { return "key-of-" + library }

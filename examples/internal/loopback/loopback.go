@@ -5,6 +5,7 @@ package loopback
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -18,7 +19,7 @@ const anyPort = "127.0.0.1:0"
 
 // Server is a handler on a port of its own.
 type Server struct {
-	URL string
+	URL string // for programs on this machine
 
 	http *http.Server
 	done chan struct{} // closed when no more requests are taken
@@ -39,7 +40,7 @@ func ServeAt(address string, handler http.Handler) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		URL:  "http://" + listener.Addr().String(),
+		URL:  reachable(listener.Addr().(*net.TCPAddr)),
 		http: &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second},
 		done: make(chan struct{}),
 	}
@@ -48,6 +49,13 @@ func ServeAt(address string, handler http.Handler) (*Server, error) {
 		_ = s.http.Serve(listener) // always ends with ErrServerClosed
 	}()
 	return s, nil
+}
+
+func reachable(addr *net.TCPAddr) string {
+	if addr.IP.IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", addr.Port)
+	}
+	return "http://" + addr.String()
 }
 
 // Close frees the port. Requests being served have a second to end.
