@@ -37,21 +37,29 @@ func (b *liveBot) look() {
 	throttled, duplicates := stats.Throttled-b.seen.Throttled, stats.Duplicates-b.seen.Duplicates
 	moved := stats.Received != b.seen.Received || throttled > 0 || duplicates > 0
 	b.seen = stats
-	var from update // whose events these are: known if there was but one
-	if len(b.given) == 1 {
-		from = b.given[0]
-	}
+	user, chat := b.source()
 	if moved {
 		b.given = nil
 	}
 	if throttled > 0 {
 		b.board.HeldBack(b.name, times(throttled, bb.EventActivity), page.Throttled,
-			"not sent: once a minute and user is enough", from.user, from.chat)
+			"once a minute per user: not sent", user, chat)
 	}
 	if duplicates > 0 {
 		b.board.HeldBack(b.name, quantity(int(duplicates)), page.Duplicate,
-			"not sent: the client had the key already", from.user, from.chat)
+			"the client knows the key: not sent", user, chat)
 	}
+}
+
+// source is whose events the ledger tells of, as far as that is certain.
+func (w *watch) source() (user, chat int64) {
+	for i, u := range w.given {
+		if i > 0 && (u.user != user || u.chat != chat) {
+			return 0, 0
+		}
+		user, chat = u.user, u.chat
+	}
+	return user, chat
 }
 
 // watchLedgers looks at the clients until ctx ends.

@@ -55,7 +55,7 @@ func (b *Board) Requested(r bbapi.Request) {
 func outcome(r bbapi.Request) (status, note string) {
 	switch {
 	case r.Problem == "" && r.Repeat:
-		return Again, "the API had this key already: not counted"
+		return Again, "the API knows the key: not counted"
 	case r.Problem == "":
 		return Delivered, ""
 	case r.Status == http.StatusUnprocessableEntity:

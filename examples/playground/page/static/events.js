@@ -59,9 +59,10 @@ function line(row) {
     cell("Time", time(row.at), row.delay === null ? "" : duration(row.delay)),
     cell("Event", row.name || "(no name)", row.library),
     cell("User", who(row.user), chat),
-    el("td", { "data-label": "Payload", class: "payload" },
-      el("code", {}, row.payload || "–"), el("small", { class: "key" }, row.key ? `key ${row.key}…` : "no key")),
-    el("td", { "data-label": "Tries", class: "number" }, row.attempts === 0 ? "–" : String(row.attempts)),
+    row.key || row.payload
+      ? el("td", { "data-label": "Payload", class: "payload" }, el("code", {}, spaced(row.payload)), el("small", {}, `key ${row.key}…`))
+      : el("td", { "data-label": "Payload" }),
+    el("td", { "data-label": "Tries", class: "number" }, row.attempts === 0 ? "" : String(row.attempts)),
     el("td", { "data-label": "Status" }, badge(row), el("small", {}, row.note)),
   );
 }
@@ -70,6 +71,15 @@ function notice(row) {
   return el("tr", { class: "notice" },
     el("td", {}, time(row.at)),
     el("td", { colspan: "5" }, row.library ? el("b", {}, `${row.library}. `) : "", row.note));
+}
+
+// spaced is JSON with room to break lines between its members.
+function spaced(json) {
+  try {
+    return JSON.stringify(JSON.parse(json), null, 1).replace(/\n */g, " ");
+  } catch {
+    return json || "{}"; // cut off, or none
+  }
 }
 
 function cell(label, first, second) {
@@ -82,7 +92,7 @@ function badge(row) {
 }
 
 function who(user) {
-  if (user === 0) return "–";
+  if (user === 0) return "";
   return nameOf(user) || String(user);
 }
 

@@ -31,7 +31,7 @@ function ledger(bot) {
       part("+", bot.handedOver, "handed over"), part("+", bot.pending, "pending"),
     );
   }
-  setText($("beside"), `Beside it: ${bot.throttled} throttled, ${bot.duplicates} duplicates, ${bot.retries} retries. Process ${bot.process}.`);
+  setText($("beside"), `Not in it: throttled ${bot.throttled} · duplicates ${bot.duplicates} · retries ${bot.retries} · process ${bot.process}`);
 }
 
 // hint says what the client does about what waits, as far as one can know.
@@ -40,10 +40,10 @@ function hint(bot) {
   if (!bot.running) return "The bot is down. Its events are safe on disk.";
   if (bot.pending === 0) return "Nothing waits.";
   if (mode === "ok" && state.api.delay > 0) return "The API is slow; the bot is not.";
-  if (mode === "ok") return "The client finds out by itself that the API is well, within a minute.";
+  if (mode === "ok") return "The client will notice that the API is well within a minute.";
   if (mode === "429") return "The client keeps the silence that Retry-After asks for.";
   if (mode === "401") return "Kept until the key is right: nothing is dropped for it.";
-  return "The client asks again by itself: after 0.5 s, and then ever longer, up to a minute.";
+  return "The client asks again by itself, at pauses of at most a minute.";
 }
 
 function counts() {
