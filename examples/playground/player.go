@@ -28,6 +28,8 @@ const pollTimeout = time.Second
 
 var teams = map[string]string{"bra": "Brazil", "arg": "Argentina", "fra": "France"}
 
+const help = "Send /start and choose a team."
+
 // player is the bot of one library, with its side of Telegram.
 type player struct {
 	library

@@ -43,11 +43,11 @@ func (b *liveBot) look() {
 	}
 	if throttled > 0 {
 		b.board.HeldBack(b.name, times(throttled, bb.EventActivity), page.Throttled,
-			"once a minute per user: not sent", user, chat)
+			"not sent: one a minute", user, chat)
 	}
 	if duplicates > 0 {
 		b.board.HeldBack(b.name, quantity(int(duplicates)), page.Duplicate,
-			"the client knows the key: not sent", user, chat)
+			"not sent: key known", user, chat)
 	}
 }
 

@@ -122,3 +122,16 @@ func TestRefuses(t *testing.T) {
 		t.Errorf("nested payload: %d %s, %+v", w.Code, w.Body, *last)
 	}
 }
+
+func TestMendedAPIAnswersAtOnce(t *testing.T) {
+	taken := make(chan bbapi.Request, 1)
+	s := bbapi.New(map[string]string{"key": "telebot"}, func(r bbapi.Request) { taken <- r })
+	s.SetTrouble(bbapi.Trouble{Delay: time.Hour})
+	answered := make(chan int, 1)
+	go func() { answered <- post(s, "key", good).Code }()
+	<-taken
+	s.SetTrouble(bbapi.Trouble{})
+	if code := <-answered; code != 200 {
+		t.Errorf("the delayed answer is %d", code)
+	}
+}

@@ -34,6 +34,7 @@ type Server struct {
 
 	mu      sync.Mutex // guards what follows, and makes the calls of observe serial
 	trouble Trouble
+	hurry   chan struct{}   // closed and renewed when the trouble changes
 	seen    map[string]bool // idempotency keys of one integration each
 	order   []string        // of seen, oldest first
 }
@@ -41,7 +42,7 @@ type Server struct {
 // New returns a server for integrations, which are named by their keys. It
 // calls observe with every request, one at a time, before it answers.
 func New(integrations map[string]string, observe func(Request)) *Server {
-	return &Server{integrations: integrations, observe: observe, seen: make(map[string]bool)}
+	return &Server{integrations: integrations, observe: observe, hurry: make(chan struct{}), seen: make(map[string]bool)}
 }
 
 // ServeHTTP takes one event.
@@ -59,8 +60,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, stranger string) 
 		http.Error(w, "the body is too large, or did not arrive", http.StatusRequestEntityTooLarge)
 		return
 	}
-	request, answer, trouble := s.take(r, body, stranger)
-	if !trouble.hold(r) || trouble.Cut {
+	s.mu.Lock()
+	trouble, hurry := s.trouble, s.hurry
+	s.mu.Unlock()
+	request, answer := s.take(r, body, stranger, trouble)
+	if !trouble.hold(r, hurry) || trouble.Cut {
 		panic(http.ErrAbortHandler) // nothing is answered, the connection ends
 	}
 	trouble.header(w.Header())
@@ -69,7 +73,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, stranger string) 
 	_, _ = io.WriteString(w, answer)
 }
 
-func (s *Server) take(r *http.Request, body []byte, stranger string) (request Request, answer string, trouble Trouble) {
+func (s *Server) take(r *http.Request, body []byte, stranger string, trouble Trouble) (request Request, answer string) {
 	key, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	checked, answer := bbtest.CheckRequest(r, body, key)
 	request = Request{Integration: s.integrations[key], Event: checked.Event, Status: checked.Status, Problem: checked.Fault}
@@ -80,7 +84,7 @@ func (s *Server) take(r *http.Request, body []byte, stranger string) (request Re
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer func() { s.observe(request) }()
-	status, problem, refuses := s.trouble.refuses()
+	status, problem, refuses := trouble.refuses()
 	switch {
 	case refuses:
 		request.Status, request.Problem = status, problem
@@ -88,11 +92,11 @@ func (s *Server) take(r *http.Request, body []byte, stranger string) (request Re
 		request.Status, request.Problem = http.StatusUnauthorized, "Invalid integration key"
 	case request.Problem == "":
 		request.Repeat = s.remember(request.Integration + " " + request.Event.IdempotencyKey)
-		return request, answer, s.trouble
+		return request, answer
 	default:
-		return request, answer, s.trouble
+		return request, answer
 	}
-	return request, `{"detail":"` + request.Problem + `"}`, s.trouble
+	return request, `{"detail":"` + request.Problem + `"}`
 }
 
 // remember reports whether it was asked to remember key before.

@@ -14,11 +14,14 @@ type Trouble struct {
 	Delay      time.Duration // between taking a request and answering it
 }
 
-// SetTrouble makes the server behave so from the next request on.
+// SetTrouble makes the server behave so from the next request on. Answers that
+// are being delayed go out now.
 func (s *Server) SetTrouble(t Trouble) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.trouble = t
+	close(s.hurry)
+	s.hurry = make(chan struct{})
 }
 
 // refuses reports whether no event is taken, and what is said instead.
@@ -32,8 +35,9 @@ func (t Trouble) refuses() (status int, problem string, ok bool) {
 	return 0, "", false
 }
 
-// hold waits for the delay. It reports whether the client still wants an answer.
-func (t Trouble) hold(r *http.Request) bool {
+// hold waits for the delay, or for hurry. It reports whether the client still
+// wants an answer.
+func (t Trouble) hold(r *http.Request, hurry <-chan struct{}) bool {
 	if t.Delay <= 0 {
 		return true
 	}
@@ -41,6 +45,8 @@ func (t Trouble) hold(r *http.Request) bool {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return true
+	case <-hurry:
 		return true
 	case <-r.Context().Done():
 		return false

@@ -55,7 +55,7 @@ func (b *Board) Requested(r bbapi.Request) {
 func outcome(r bbapi.Request) (status, note string) {
 	switch {
 	case r.Problem == "" && r.Repeat:
-		return Again, "the API knows the key: not counted"
+		return Again, "not counted: key known"
 	case r.Problem == "":
 		return Delivered, ""
 	case r.Status == http.StatusUnprocessableEntity:
@@ -82,8 +82,8 @@ func (b *Board) GaveUp(library string, ev bb.Event, reason bb.DropReason) {
 	b.show(known)
 }
 
-// HeldBack shows n events that a client did not send. User and chat are those
-// of the update that they stem from; 0 if that is not known.
+// HeldBack shows something that a client did not send. User and chat are those
+// of the update that it stems from; 0 if that is not known.
 func (b *Board) HeldBack(library, name, status, note string, user, chat int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

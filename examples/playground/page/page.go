@@ -3,6 +3,7 @@ package page
 import (
 	"embed"
 	"io/fs"
+	"mime"
 	"net/http"
 )
 
@@ -13,6 +14,8 @@ var static embed.FS
 // is the host name that the page is served under, besides IP addresses and
 // localhost; "": none.
 func New(board *Board, actions Actions, host string) http.Handler {
+	// A Windows registry may say otherwise, and modules of another type do not run.
+	_ = mime.AddExtensionType(".js", "text/javascript; charset=utf-8")
 	files, err := fs.Sub(static, "static")
 	if err != nil {
 		panic(err) // the folder is compiled in
