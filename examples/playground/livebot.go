@@ -122,7 +122,7 @@ func (b *liveBot) finish() error {
 func (b *liveBot) flush(ctx context.Context) error {
 	client := b.current.Load().client
 	if err := client.Flush(ctx); err != nil {
-		return fmt.Errorf("%s still waiting, and the client goes on trying: %w", quantity(client.Stats().Pending), err)
+		return fmt.Errorf("%s still waiting; the client goes on trying (%w)", quantity(client.Stats().Pending), err)
 	}
 	return nil
 }

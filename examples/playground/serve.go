@@ -61,8 +61,13 @@ func (l *live) open(listen, api string, stdout io.Writer) (ports []*loopback.Ser
 
 // summary prints what the API counted, and what it did not get.
 func (l *live) summary(out io.Writer) {
+	totals := l.board.Totals()
+	if len(totals) == 0 {
+		fmt.Fprint(out, "The API saw no event.\n")
+		return
+	}
 	fmt.Fprintf(out, "\n%-12s  %7s  %5s  %7s  %9s\n", "library", "counted", "again", "refused", "not taken")
-	for _, t := range l.board.Totals() {
+	for _, t := range totals {
 		fmt.Fprintf(out, "%-12s  %7d  %5d  %7d  %9d\n", t.Library, t.Counted, t.Again, t.Refused, t.NotTaken)
 	}
 	left := 0

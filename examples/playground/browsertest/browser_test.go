@@ -132,3 +132,10 @@ func (p *page) untilRow(event, library, status string) {
 			row.querySelector("[data-label=Event]")?.innerText === %q && row.querySelector(".badge").innerText.endsWith(%q))`,
 		event+"\n"+library, status))
 }
+
+// untilLedger waits for a part of the equation.
+func (p *page) untilLedger(part string) {
+	p.t.Helper()
+	p.until("the ledger shows "+part,
+		fmt.Sprintf(`document.getElementById("equation").innerText.replace(/\s+/g, " ").includes(%q)`, part))
+}

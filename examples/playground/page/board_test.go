@@ -50,6 +50,21 @@ func TestLifeOfAnEvent(t *testing.T) {
 	}
 }
 
+// Of a bot that is not the playground's nothing is seen but its requests.
+func TestEventOfAnUnknownClient(t *testing.T) {
+	board := newBoard()
+	url := serve(t, board, nil)
+	ev := event("order_paid", "1")
+	board.Requested(request(ev, 503, "Service Unavailable"))
+	if shown, _ := look(t, url); shown.Rows[0].Status != page.NotTaken {
+		t.Errorf("row %+v", shown.Rows[0])
+	}
+	board.Requested(request(ev, 200, ""))
+	if shown, _ := look(t, url); len(shown.Rows) != 1 || shown.Rows[0].Status != page.Delivered || shown.Rows[0].Attempts != 2 {
+		t.Errorf("rows %+v", shown.Rows)
+	}
+}
+
 func TestEventsThatNeverArrive(t *testing.T) {
 	board := newBoard()
 	url := serve(t, board, nil)

@@ -30,15 +30,15 @@ func (b *Board) Accepted(library string, ev bb.Event) {
 func (b *Board) Requested(r bbapi.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	library := cmp.Or(r.Integration, "(nobody)")
+	library := cmp.Or(r.Integration, "no key")
 	status, note := outcome(r)
 	fresh := row(library, r.Event, status, note)
 	known := b.rows.byKey[fresh.full]
-	if known == nil || known.Status != Waiting && status != Waiting {
+	if known == nil || known.settled() && status != NotTaken {
 		known = b.rows.add(fresh)
 	}
 	known.Attempts++
-	if known.Status == Waiting {
+	if !known.settled() && !(known.Status == Waiting && status == NotTaken) {
 		known.Status = status
 	}
 	known.Note = note
@@ -61,9 +61,9 @@ func outcome(r bbapi.Request) (status, note string) {
 	case r.Status == http.StatusUnprocessableEntity:
 		return Refused, fmt.Sprintf("%d %s", r.Status, r.Problem)
 	case r.Status == 0:
-		return Waiting, r.Problem
+		return NotTaken, r.Problem
 	}
-	return Waiting, fmt.Sprintf("%d %s", r.Status, r.Problem)
+	return NotTaken, fmt.Sprintf("%d %s", r.Status, r.Problem)
 }
 
 // GaveUp shows that a client dropped an event that it had taken over.
@@ -75,7 +75,7 @@ func (b *Board) GaveUp(library string, ev bb.Event, reason bb.DropReason) {
 	switch {
 	case known == nil:
 		known = b.rows.add(fresh)
-	case known.Status != Waiting:
+	case known.settled():
 		return // the API's answer has said it
 	}
 	known.Status, known.Note = GivenUp, fresh.Note

@@ -35,9 +35,10 @@ type Group struct {
 	Title string `json:"title"`
 }
 
-// The states of a [Row]. Waiting may become any of the others.
+// The states of a [Row]. The first two may become others.
 const (
 	Waiting   = "waiting"   // the client has it, the API does not
+	NotTaken  = "not taken" // the same, but nothing is known of the client
 	Delivered = "delivered" // the API took it
 	Again     = "again"     // the API had it already: not counted
 	Refused   = "refused"   // the API will never take it
@@ -64,6 +65,9 @@ type Row struct {
 
 	full string // integration and key: what the row is found by
 }
+
+// settled reports whether no request can change the row any more.
+func (r *Row) settled() bool { return r.Status != Waiting && r.Status != NotTaken }
 
 // Message is one message of a chat with a bot.
 type Message struct {

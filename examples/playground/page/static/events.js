@@ -6,7 +6,7 @@ let filter = "";
 
 // Every status has a sign and a word, so that nothing depends on colour.
 const signs = {
-  waiting: "…", delivered: "✓", again: "=", refused: "✕", "given up": "✕", throttled: "–", duplicate: "–",
+  waiting: "…", "not taken": "…", delivered: "✓", again: "=", refused: "✕", "given up": "✕", throttled: "–", duplicate: "–",
 };
 
 export function start(changed) {
