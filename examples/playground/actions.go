@@ -23,7 +23,7 @@ var modes = map[string]struct {
 	trouble bbapi.Trouble
 	words   string
 }{
-	"ok":   {bbapi.Trouble{}, "well"},
+	"ok":   {bbapi.Trouble{}, "up"},
 	"down": {bbapi.Trouble{Status: http.StatusServiceUnavailable}, "down: it answers 503"},
 	"cut":  {bbapi.Trouble{Cut: true}, "cutting every connection without an answer"},
 	"401":  {bbapi.Trouble{Status: http.StatusUnauthorized}, "answering 401, as to a wrong key"},

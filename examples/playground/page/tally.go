@@ -12,8 +12,8 @@ const (
 	maxNames   = 40
 	otherNames = "(other names)"
 
-	slotLength = 2 * time.Second // of one bar of the chart
-	maxSlots   = 60              // bars
+	slotLength = 5 * time.Second // of one bar of the chart
+	maxSlots   = 24              // bars
 )
 
 // tally counts what the API took. The board's lock guards it.

@@ -76,7 +76,7 @@ function notice(row) {
 // spaced is JSON with room to break lines between its members.
 function spaced(json) {
   try {
-    return JSON.stringify(JSON.parse(json), null, 1).replace(/\n */g, " ");
+    return JSON.stringify(JSON.parse(json), null, 1).replace(/\n *(?!\})/g, " ").replace("{ ", "{").replace("\n}", "}");
   } catch {
     return json || "{}"; // cut off, or none
   }

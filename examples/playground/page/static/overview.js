@@ -40,7 +40,7 @@ function hint(bot) {
   if (!bot.running) return "The bot is down. Its events are safe on disk.";
   if (bot.pending === 0) return "Nothing waits.";
   if (mode === "ok" && state.api.delay > 0) return "The API is slow; the bot is not.";
-  if (mode === "ok") return "The client will notice that the API is well within a minute.";
+  if (mode === "ok") return "The client will notice within a minute that the API is up.";
   if (mode === "429") return "The client keeps the silence that Retry-After asks for.";
   if (mode === "401") return "Kept until the key is right: nothing is dropped for it.";
   return "The client asks again by itself, at pauses of at most a minute.";
