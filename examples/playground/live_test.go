@@ -120,5 +120,12 @@ func TestActionsSayWhatIsWrong(t *testing.T) {
 			t.Errorf("%s %s: %d %s, want %q", test.name, test.command, status, answer, test.want)
 		}
 	}
+
+	site.do(t, "trouble", `{"mode":"401"}`)
+	site.do(t, "say", `{"library":"telebot","user":101,"chat":101,"text":"hi"}`)
+	site.until(t, "an event waits", func() bool { return site.bots["telebot"].Pending == 1 })
+	if status, answer := site.post(t, "flush", `{"library":"telebot"}`); status != http.StatusConflict || !strings.Contains(answer, "BB_INTEGRATION_KEY") {
+		t.Errorf("flush with a wrong key: %d %s", status, answer)
+	}
 	site.stop(t)
 }

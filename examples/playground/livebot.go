@@ -21,7 +21,8 @@ type liveBot struct {
 
 	restarting sync.Mutex // held while a process starts or ends
 	current    atomic.Pointer[process]
-	left       int // events that were not delivered when the bot finished
+	finished   bool // no process starts any more
+	left       int  // events that were not delivered then
 
 	mu   sync.Mutex // guards what follows
 	last *update
@@ -43,6 +44,7 @@ type update struct {
 
 var (
 	errRestarting = errors.New("the bot is being restarted: wait a moment")
+	errFinished   = errors.New("the playground is stopping")
 	errNoUpdate   = errors.New("the bot has had no update yet: write to it first")
 )
 
@@ -85,6 +87,9 @@ func (b *liveBot) restart(unconfirmed bool) error {
 		return errRestarting
 	}
 	defer b.restarting.Unlock()
+	if b.finished {
+		return errFinished
+	}
 	b.look()
 	old := b.current.Load()
 	stats := old.client.Stats()
@@ -112,6 +117,7 @@ func (b *liveBot) finish() error {
 	b.restarting.Lock()
 	defer b.restarting.Unlock()
 	b.look()
+	b.finished = true
 	client := b.client
 	err := b.stop()
 	b.left = client.Stats().Pending

@@ -174,6 +174,11 @@ func (s *site) post(t *testing.T, name, command string) (status int, answer stri
 func (s *site) stop(t *testing.T) string {
 	t.Helper()
 	s.interrupt()
+	for s.changes.Scan() { // what is still told
+	}
+	if err := s.changes.Err(); err != nil {
+		t.Errorf("the page was cut off: %v", err)
+	}
 	out := <-s.ended
 	left, err := os.ReadDir(s.folder)
 	if err != nil || len(left) > 0 {

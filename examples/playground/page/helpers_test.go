@@ -112,7 +112,9 @@ func request(ev bb.Event, status int, problem string) bbapi.Request {
 // send makes a request with headers in pairs, and returns the answer.
 func send(t *testing.T, method, url, body string, headers ...string) (status int, answer string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,6 @@ function ledger(bot) {
   setText($("pending"), String(bot.pending));
   setText($("jump-pending"), String(bot.pending));
   $("pending").parentElement.classList.toggle("waits", bot.pending > 0);
-  $("flush").hidden = bot.pending === 0 || !bot.running;
   setText($("pending-hint"), hint(bot));
   const part = (sign, n, word) =>
     el("div", { class: word === "pending" ? "part main" : "part" }, el("dt", {}, word), el("dd", {}, sign ? el("i", {}, sign) : "", String(n)));
