@@ -42,7 +42,7 @@ export function render() {
   label();
   const bot = state.bots.get(state.choice.library);
   setText($("bot-trouble-title"), bot && !bot.running ? `${bot.library} is restarting` : `The bot, ${state.choice.library}`);
-  const slow = state.api.delay > patience ? "After 5 s the client stops waiting and sends again; the same key makes it count once." : "";
+  const slow = state.api.mode === "ok" && state.api.delay > patience ? "After 5 s the client stops waiting and sends again; the same key makes it count once." : "";
   setText($("trouble-hint"), [hints[state.api.mode], slow].filter(Boolean).join(" ") || "Nothing is wrong.");
 }
 
