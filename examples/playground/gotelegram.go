@@ -33,6 +33,10 @@ func runGotelegram(ctx context.Context, telegramURL, token string, client *bb.Cl
 				}}},
 			})
 		})
+	b.RegisterHandler(bot.HandlerTypeMessageText, "/help", bot.MatchTypePrefix,
+		func(ctx context.Context, b *bot.Bot, update *models.Update) {
+			_, _ = b.SendMessage(ctx, &bot.SendMessageParams{ChatID: update.Message.Chat.ID, Text: help})
+		})
 	b.RegisterHandler(bot.HandlerTypeCallbackQueryData, "team:", bot.MatchTypePrefix,
 		func(ctx context.Context, b *bot.Bot, update *models.Update) {
 			press, question := update.CallbackQuery, update.CallbackQuery.Message.Message

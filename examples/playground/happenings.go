@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
 )
 
@@ -102,12 +104,12 @@ func restarts(_ context.Context, p *player) error {
 }
 
 func apiFails(_ context.Context, p *playground) error {
-	p.api.SetOutage(true)
+	p.api.SetTrouble(bbapi.Trouble{Status: http.StatusServiceUnavailable})
 	return nil
 }
 
 func apiRecovers(_ context.Context, p *playground) error {
-	p.api.SetOutage(false)
+	p.api.SetTrouble(bbapi.Trouble{})
 	return nil
 }
 

@@ -4,8 +4,13 @@
 //
 //	go run ./examples/playground
 //
-// It plays a conversation with the three bots, prints each event as it arrives,
-// and fails if one is missing or counted twice.
+// It serves a page on which you write to the bots, see each event arrive, and
+// make trouble: an API that is down, a bot that is killed. With -headless it
+// plays a conversation in the terminal instead, and fails if an event is
+// missing or counted twice.
+//
+// With -api :8001 the page also shows the events of a bot of your own: start it
+// with BB_API_BASE_URL=http://localhost:8001 and any integration key.
 package main
 
 import (
@@ -17,41 +22,38 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("playground", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.Bool("headless", true, "play the conversation in the terminal: the only way so far")
+	listen := flags.String("listen", "127.0.0.1:8080", "`address` of the page; without a host it is this machine only")
+	api := flags.String("api", "", "`address` of the API for a bot of your own, such as :8001, or 0.0.0.0:8001 for one in a container")
+	terminal := flags.Bool("headless", false, "play a conversation in the terminal, without the page")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {
 		return 2
 	}
-
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	begun := time.Now()
-	fmt.Fprint(stdout, "Three bots, a simulated Telegram and a BB API, all on this machine.\n")
-	ledger, err := play(ctx, script, settings{out: stdout, patience: 5 * time.Second})
 	switch {
-	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "\nStopped before the end.")
-		return 1
-	case err != nil:
-		fmt.Fprintln(stderr, "\nplayground:", err)
+	case flags.NArg() > 0:
+		fmt.Fprintf(stderr, "playground: %q is no flag; see -help\n", flags.Arg(0))
+		return 2
+	case *terminal && *api != "":
+		fmt.Fprintln(stderr, "playground: -api shows events on the page: leave out -headless")
+		return 2
+	case *terminal:
+		return headless(ctx, stdout, stderr)
+	}
+	if err := serve(ctx, *listen, *api, stdout); err != nil {
+		fmt.Fprintln(stderr, "playground:", err)
 		return 1
 	}
-	ledger.print()
-	if !ledger.ok() {
-		fmt.Fprintln(stdout, "\nFAILED: not every event was counted once.")
-		return 1
-	}
-	fmt.Fprintf(stdout, "\nEvery event arrived and was counted once. (%.1f s)\n", time.Since(begun).Seconds())
 	return 0
 }

@@ -28,6 +28,8 @@ const pollTimeout = time.Second
 
 var teams = map[string]string{"bra": "Brazil", "arg": "Argentina", "fra": "France"}
 
+const help = "Send /start and choose a team."
+
 // player is the bot of one library, with its side of Telegram.
 type player struct {
 	library
@@ -36,6 +38,8 @@ type player struct {
 	telegramURL, apiURL string
 	lastPress           telegramsim.Update
 
+	configure func(*bb.Config) error // changes what each new client is made of; nil: nothing
+
 	client *bb.Client // nil while stopped
 	cancel context.CancelFunc
 	ended  chan error // result of run
@@ -43,12 +47,18 @@ type player struct {
 
 // start starts the bot as a new process would, with a client of its own.
 func (p *player) start() error {
-	client, err := bb.New(bb.Config{
+	cfg := bb.Config{
 		Enabled:        true,
 		BaseURL:        p.apiURL,
-		IntegrationKey: bb.Secret("key-of-" + p.name),
+		IntegrationKey: bb.Secret(keyOf(p.name)),
 		Logger:         slog.New(slog.DiscardHandler), // the ledger tells it all
-	})
+	}
+	if p.configure != nil {
+		if err := p.configure(&cfg); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	client, err := bb.New(cfg)
 	if err != nil {
 		return err
 	}
@@ -59,13 +69,23 @@ func (p *player) start() error {
 }
 
 // stop stops the bot, and delivers what its client holds.
-func (p *player) stop() error {
+func (p *player) stop() error { return p.end((*bb.Client).Close) }
+
+// kill ends the bot and delivers nothing more: what its client holds is left to
+// its outbox.
+func (p *player) kill() error {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	return p.end(func(client *bb.Client) error { return client.Shutdown(ended) })
+}
+
+func (p *player) end(shutDown func(*bb.Client) error) error {
 	if p.client == nil {
 		return nil
 	}
 	p.cancel()
 	runErr := <-p.ended
-	closeErr := p.client.Close()
+	closeErr := shutDown(p.client)
 	p.client = nil
 	switch {
 	case runErr != nil:

@@ -9,18 +9,12 @@ import (
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/loopback"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
 )
 
-// playground is everything that runs: Telegram, the BB API, and a bot for each
-// library between them.
+// playground is a stage, and the count of what comes of the script.
 type playground struct {
-	telegram *telegramsim.Server
-	api      *bbapi.Server
-	apiPort  *loopback.Server
-	players  []*player
-	ledger   *ledger
+	*stage
+	ledger *ledger
 }
 
 // settings of a playground.
@@ -82,34 +76,9 @@ func (p *playground) await(ctx context.Context, step step, patience time.Duratio
 
 func newPlayground(s settings) (*playground, error) {
 	p := &playground{ledger: newLedger(s.out)}
-	keys := make(map[string]string)
-	for _, library := range libraries {
-		keys["key-of-"+library.name] = library.name
-	}
-	p.api = bbapi.New(keys, p.ledger.record)
-	var handler http.Handler = p.api
-	if s.aroundAPI != nil {
-		handler = s.aroundAPI(handler)
-	}
 	var err error
-	if p.apiPort, err = loopback.Serve(handler); err != nil {
-		return nil, err
-	}
-	if p.telegram, err = telegramsim.Start(); err != nil {
-		p.apiPort.Close()
-		return nil, err
-	}
-	for i, library := range libraries {
-		token := fmt.Sprintf("%d:secret", 1001+i)
-		p.players = append(p.players, &player{
-			library:     library,
-			token:       token,
-			telegram:    p.telegram.AddBot(token, "demo_"+library.name+"_bot"),
-			telegramURL: p.telegram.URL(),
-			apiURL:      p.apiPort.URL,
-		})
-	}
-	return p, nil
+	p.stage, err = newStage(p.ledger.record, s.aroundAPI)
+	return p, err
 }
 
 func (p *playground) start() error {
@@ -124,15 +93,10 @@ func (p *playground) start() error {
 // stop stops the bots. What their clients hold is delivered first, even if the
 // script was interrupted in an outage.
 func (p *playground) stop() error {
-	p.api.SetOutage(false)
+	p.api.SetTrouble(bbapi.Trouble{})
 	var errs []error
 	for _, player := range p.players {
 		errs = append(errs, player.stop())
 	}
 	return errors.Join(errs...)
-}
-
-func (p *playground) close() {
-	p.telegram.Close()
-	p.apiPort.Close()
 }

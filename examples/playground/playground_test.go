@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -16,7 +17,7 @@ import (
 
 func TestHeadless(t *testing.T) {
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"-headless"}, &stdout, &stderr); code != 0 {
+	if code := run(t.Context(), []string{"-headless"}, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
 	}
 	if !strings.Contains(stdout.String(), "Every event arrived and was counted once.") {
@@ -27,8 +28,37 @@ func TestHeadless(t *testing.T) {
 
 func TestUnknownFlag(t *testing.T) {
 	var stderr bytes.Buffer
-	if code := run([]string{"-browser"}, io.Discard, &stderr); code != 2 || !strings.Contains(stderr.String(), "-headless") {
+	if code := run(t.Context(), []string{"-browser"}, io.Discard, &stderr); code != 2 || !strings.Contains(stderr.String(), "-headless") {
 		t.Errorf("exit code %d, %s", code, &stderr)
+	}
+}
+
+func TestFlagsThatDoNotFit(t *testing.T) {
+	var stderr bytes.Buffer
+	if code := run(t.Context(), []string{"-headless", "-api", ":0"}, io.Discard, &stderr); code != 2 || !strings.Contains(stderr.String(), "leave out -headless") {
+		t.Errorf("exit code %d, %s", code, &stderr)
+	}
+	stderr.Reset()
+	if code := run(t.Context(), []string{"headless"}, io.Discard, &stderr); code != 2 || !strings.Contains(stderr.String(), "no flag") {
+		t.Errorf("exit code %d, %s", code, &stderr)
+	}
+}
+
+func TestPortInUse(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for flag, args := range map[string][]string{
+		"-listen": {"-listen", taken.Addr().String()},
+		"-api":    {"-listen", ":0", "-api", taken.Addr().String()},
+	} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), args, io.Discard, &stderr)
+		if out := stderr.String(); code != 1 || !strings.Contains(out, taken.Addr().String()) || !strings.Contains(out, "another address with "+flag) {
+			t.Errorf("%s: exit code %d, %s", flag, code, out)
+		}
 	}
 }
 

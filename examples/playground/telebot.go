@@ -30,6 +30,7 @@ func runTelebot(ctx context.Context, telegramURL, token string, client *bb.Clien
 		))
 		return c.Send("Hello! Which team are you for?", menu)
 	})
+	bot.Handle("/help", func(c tele.Context) error { return c.Send(help) })
 	bot.Handle(&tele.InlineButton{Unique: "team"}, func(c tele.Context) error {
 		team := c.Data()
 		bbtelebot.FromContext(c).ChoiceMade(bb.Payload{"team_code": team, "handler": "choice"})

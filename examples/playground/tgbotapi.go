@@ -37,6 +37,8 @@ func runTgbotapi(ctx context.Context, telegramURL, token string, client *bb.Clie
 				tgbotapi.NewInlineKeyboardButtonData("France", "team:fra"),
 			))
 			_, _ = api.Send(hello)
+		case message != nil && message.Command() == "help":
+			_, _ = api.Send(tgbotapi.NewMessage(message.Chat.ID, help))
 		case press != nil:
 			team := strings.TrimPrefix(press.Data, "team:")
 			bb.FromContext(ctx).ChoiceMade(bb.Payload{"team_code": team, "handler": "choice"})

@@ -1,10 +1,12 @@
 package bbapi_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
 )
@@ -19,12 +21,16 @@ func start() (*bbapi.Server, *bbapi.Request) {
 }
 
 func post(s http.Handler, key, body string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, request(key, body))
+	return w
+}
+
+func request(key, body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/api/bot/events", strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+key)
 	r.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, r)
-	return w
+	return r
 }
 
 func TestTakesAnEventOnce(t *testing.T) {
@@ -40,15 +46,67 @@ func TestTakesAnEventOnce(t *testing.T) {
 	}
 }
 
-func TestOutage(t *testing.T) {
-	s, last := start()
-	s.SetOutage(true)
-	if w := post(s, "key", good); w.Code != 503 || last.Problem == "" {
-		t.Errorf("in an outage: %d %s, %+v", w.Code, w.Body, *last)
+func TestTrouble(t *testing.T) {
+	for _, status := range []int{401, 422, 429, 503} {
+		s, last := start()
+		s.SetTrouble(bbapi.Trouble{Status: status, RetryAfter: 10 * time.Second})
+		w := post(s, "key", good)
+		if w.Code != status || w.Header().Get("Retry-After") != "10" || last.Status != status || last.Problem == "" {
+			t.Errorf("in trouble: %d %s, %+v", w.Code, w.Body, *last)
+		}
+		s.SetTrouble(bbapi.Trouble{})
+		if w := post(s, "key", good); w.Code != 200 || last.Repeat {
+			t.Errorf("after it: %d %s, %+v", w.Code, w.Body, *last)
+		}
 	}
-	s.SetOutage(false)
-	if w := post(s, "key", good); w.Code != 200 || last.Repeat {
-		t.Errorf("after it: %d %s, %+v", w.Code, w.Body, *last)
+}
+
+func TestCutsTheConnection(t *testing.T) {
+	s, last := start()
+	s.SetTrouble(bbapi.Trouble{Cut: true})
+	func() {
+		defer func() {
+			if got := recover(); got != http.ErrAbortHandler {
+				t.Errorf("the handler ended with %v", got)
+			}
+		}()
+		post(s, "key", good)
+	}()
+	if last.Status != 0 || last.Problem == "" {
+		t.Errorf("%+v", *last)
+	}
+}
+
+// A slow API has taken the event long before it says so: a client that gives up
+// waiting sends it again.
+func TestSlowAnswerCountsOnce(t *testing.T) {
+	s, last := start()
+	s.SetTrouble(bbapi.Trouble{Delay: time.Hour})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	func() {
+		defer func() { _ = recover() }()
+		s.ServeHTTP(httptest.NewRecorder(), request("key", good).WithContext(ctx))
+	}()
+	if last.Status != 200 || last.Repeat {
+		t.Errorf("given up by the client: %+v", *last)
+	}
+	s.SetTrouble(bbapi.Trouble{})
+	if w := post(s, "key", good); w.Code != 200 || !last.Repeat {
+		t.Errorf("sent again: %d, %+v", w.Code, *last)
+	}
+}
+
+func TestAnyKey(t *testing.T) {
+	s, last := start()
+	open := s.AnyKey("your bot")
+	for key, integration := range map[string]string{"key": "telebot", "whatever": "your bot"} {
+		if w := post(open, key, good); w.Code != 200 || last.Integration != integration {
+			t.Errorf("key %q: %d, %+v", key, w.Code, *last)
+		}
+	}
+	if w := post(open, "", good); w.Code != 401 {
+		t.Errorf("no key: %d", w.Code)
 	}
 }
 
@@ -62,5 +120,18 @@ func TestRefuses(t *testing.T) {
 	}
 	if w := post(s, "key", strings.Replace(good, `"bra"`, `{"code":"bra"}`, 1)); w.Code != 422 || !strings.Contains(last.Problem, "flat") {
 		t.Errorf("nested payload: %d %s, %+v", w.Code, w.Body, *last)
+	}
+}
+
+func TestMendedAPIAnswersAtOnce(t *testing.T) {
+	taken := make(chan bbapi.Request, 1)
+	s := bbapi.New(map[string]string{"key": "telebot"}, func(r bbapi.Request) { taken <- r })
+	s.SetTrouble(bbapi.Trouble{Delay: time.Hour})
+	answered := make(chan int, 1)
+	go func() { answered <- post(s, "key", good).Code }()
+	<-taken
+	s.SetTrouble(bbapi.Trouble{})
+	if code := <-answered; code != 200 {
+		t.Errorf("the delayed answer is %d", code)
 	}
 }

@@ -22,7 +22,7 @@ const (
 type Request struct {
 	Integration string   // whose key it carried; "": nobody's
 	Event       bb.Event // as far as it could be read
-	Status      int      // of the answer
+	Status      int      // of the answer; 0: there is none
 	Problem     string   // why the event was not taken; "": it was
 	Repeat      bool     // taken before under the same idempotency key: not counted again
 }
@@ -32,49 +32,62 @@ type Server struct {
 	integrations map[string]string // by integration key
 	observe      func(Request)
 
-	mu     sync.Mutex // guards what follows, and makes the calls of observe serial
-	outage bool
-	seen   map[string]bool // idempotency keys of one integration each
-	order  []string        // of seen, oldest first
+	mu      sync.Mutex // guards what follows, and makes the calls of observe serial
+	trouble Trouble
+	hurry   chan struct{}   // closed and renewed when the trouble changes
+	seen    map[string]bool // idempotency keys of one integration each
+	order   []string        // of seen, oldest first
 }
 
 // New returns a server for integrations, which are named by their keys. It
 // calls observe with every request, one at a time, before it answers.
 func New(integrations map[string]string, observe func(Request)) *Server {
-	return &Server{integrations: integrations, observe: observe, seen: make(map[string]bool)}
-}
-
-// SetOutage makes the server answer everything with 503, or ends that.
-func (s *Server) SetOutage(on bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.outage = on
+	return &Server{integrations: integrations, observe: observe, hurry: make(chan struct{}), seen: make(map[string]bool)}
 }
 
 // ServeHTTP takes one event.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(w, r, "") }
+
+// AnyKey is the same API for a bot that has no integration here: a key that is
+// nobody's is that of the integration with this name.
+func (s *Server) AnyKey(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, name) })
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, stranger string) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		http.Error(w, "the body is too large, or did not arrive", http.StatusRequestEntityTooLarge)
 		return
 	}
-	request, answer := s.take(r, body)
+	s.mu.Lock()
+	trouble, hurry := s.trouble, s.hurry
+	s.mu.Unlock()
+	request, answer := s.take(r, body, stranger, trouble)
+	if !trouble.hold(r, hurry) || trouble.Cut {
+		panic(http.ErrAbortHandler) // nothing is answered, the connection ends
+	}
+	trouble.header(w.Header())
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(request.Status)
 	_, _ = io.WriteString(w, answer)
 }
 
-func (s *Server) take(r *http.Request, body []byte) (request Request, answer string) {
+func (s *Server) take(r *http.Request, body []byte, stranger string, trouble Trouble) (request Request, answer string) {
 	key, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	checked, answer := bbtest.CheckRequest(r, body, key)
 	request = Request{Integration: s.integrations[key], Event: checked.Event, Status: checked.Status, Problem: checked.Fault}
+	if request.Integration == "" && key != "" {
+		request.Integration = stranger
+	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer func() { s.observe(request) }()
+	status, problem, refuses := trouble.refuses()
 	switch {
-	case s.outage:
-		request.Status, request.Problem = http.StatusServiceUnavailable, "Service Unavailable"
+	case refuses:
+		request.Status, request.Problem = status, problem
 	case request.Integration == "":
 		request.Status, request.Problem = http.StatusUnauthorized, "Invalid integration key"
 	case request.Problem == "":

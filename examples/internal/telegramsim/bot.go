@@ -46,6 +46,17 @@ func newBot(closing context.Context, me User) *Bot {
 // User returns the bot as getMe does.
 func (b *Bot) User() User { return b.me }
 
+// Messages returns the messages of all chats, oldest first; of many, the newest
+// thousand. The channel is closed when that may have changed.
+func (b *Bot) Messages() (messages []Message, changed <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range b.messages {
+		messages = append(messages, *m)
+	}
+	return messages, b.changed
+}
+
 // notify wakes everyone who waits for updates or calls. b.mu is held.
 func (b *Bot) notify() {
 	close(b.changed)

@@ -144,3 +144,22 @@ func TestConcurrentScriptAndBots(t *testing.T) {
 	}
 	work.Wait()
 }
+
+func TestMessagesShowBothSides(t *testing.T) {
+	sim, bot := start(t)
+	_, changed := bot.Messages()
+	bot.SendText(ann, ann.Chat(), "hi")
+	receive(t, changed)
+	_, changed = bot.Messages()
+	call(t, sim, "/bot"+token+"/sendMessage", map[string]string{"chat_id": "7", "text": "hello"})
+	receive(t, changed)
+	_, changed = bot.Messages()
+	call(t, sim, "/bot"+token+"/editMessageText", map[string]string{"chat_id": "7", "message_id": "2", "text": "bye"})
+	receive(t, changed)
+
+	messages, _ := bot.Messages()
+	if len(messages) != 2 || messages[0].From.ID != ann.ID || messages[0].Text != "hi" ||
+		messages[1].From.ID != bot.User().ID || messages[1].Text != "bye" || messages[1].EditDate == 0 {
+		t.Errorf("messages %+v", messages)
+	}
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
+)
+
+// ownBot is what the page calls a bot that is not the playground's.
+const ownBot = "your bot"
+
+var people = []telegramsim.User{ann, boris, carla, dmitri, eve}
+
+// live is a stage whose bots run until the playground is stopped, and a board
+// that shows them.
+type live struct {
+	*stage
+	board  *page.Board
+	bots   []*liveBot
+	folder string // of the outboxes; removed at the end
+
+	unwatch  context.CancelFunc
+	watchers sync.WaitGroup
+}
+
+// newLive starts everything but the page.
+func newLive() (_ *live, err error) {
+	l := &live{board: page.NewBoard(cast())}
+	if l.stage, err = newStage(l.board.Requested, nil); err != nil {
+		return nil, err
+	}
+	if l.folder, err = os.MkdirTemp("", "bb-playground-"); err != nil {
+		l.close()
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	l.unwatch = cancel
+	for _, p := range l.players {
+		b := newLiveBot(p, l.board, l.folder)
+		l.bots = append(l.bots, b)
+		l.watchers.Go(func() { b.watchChats(ctx) })
+		if err := b.begin(); err != nil {
+			return nil, errors.Join(err, l.stop())
+		}
+	}
+	l.watchers.Go(func() { l.watchLedgers(ctx) })
+	return l, nil
+}
+
+func cast() page.Cast {
+	c := page.Cast{Group: page.Group{ID: fans.ID, Title: fans.Title}}
+	for _, library := range libraries {
+		c.Libraries = append(c.Libraries, page.Library{Name: library.name, Username: username(library.name)})
+	}
+	for _, user := range people {
+		c.People = append(c.People, page.Person{ID: user.ID, Name: user.FirstName})
+	}
+	return c
+}
+
+// stop stops the bots, whose clients deliver what they hold to an API that is
+// well again.
+func (l *live) stop() error {
+	l.api.SetTrouble(bbapi.Trouble{})
+	errs := make([]error, len(l.bots))
+	var ending sync.WaitGroup
+	for i, b := range l.bots {
+		ending.Go(func() { errs[i] = b.finish() })
+	}
+	ending.Wait()
+	l.unwatch()
+	l.watchers.Wait()
+	l.board.Close()
+	l.close()
+	return errors.Join(append(errs, os.RemoveAll(l.folder))...)
+}
+
+func (l *live) bot(library string) (*liveBot, error) {
+	for _, b := range l.bots {
+		if b.name == library {
+			return b, nil
+		}
+	}
+	return nil, fmt.Errorf("there is no bot %q", library)
+}
+
+func person(id int64) (telegramsim.User, error) {
+	for _, user := range people {
+		if user.ID == id {
+			return user, nil
+		}
+	}
+	return telegramsim.User{}, fmt.Errorf("there is nobody with the id %d", id)
+}

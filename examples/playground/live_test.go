@@ -1,0 +1,131 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
+)
+
+// Each library's bot through the page's commands: a conversation, an outage, a
+// kill in the middle of it, and a redelivery.
+func TestLiveBots(t *testing.T) {
+	site := openPage(t)
+	for _, library := range libraries {
+		t.Run(library.name, func(t *testing.T) { conversation(t, site, library.name) })
+	}
+	out := site.stop(t)
+	for _, want := range []string{"telebot", "tgbotapi", "gotelegram", "Nothing is left waiting."} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the summary lacks %q:\n%s", want, out)
+		}
+	}
+}
+
+func conversation(t *testing.T, site *site, library string) {
+	site.do(t, "say", `{"library":%q,"user":101,"chat":101,"text":"/start"}`, library)
+	site.until(t, "the first events arrive", func() bool {
+		return site.has(library, "user_started", page.Delivered) && site.has(library, "activity", page.Delivered)
+	})
+	question := site.message(t, library, "Hello! Which team are you for?")
+	site.do(t, "press", `{"library":%q,"user":101,"chat":101,"message":%d,"data":%q}`,
+		library, question.ID, question.Buttons[0][0].Data)
+	site.until(t, "the choice arrives, and no second activity", func() bool {
+		return site.has(library, "choice_made", page.Delivered) && site.has(library, "activity", page.Throttled)
+	})
+	site.message(t, library, "Your team: Brazil")
+
+	site.do(t, "trouble", `{"mode":"down"}`)
+	site.do(t, "say", `{"library":%q,"user":102,"chat":-200,"text":"/start"}`, library)
+	site.until(t, "two events wait", func() bool {
+		return site.bots[library].Pending == 2 && site.has(library, "user_started", page.Waiting)
+	})
+	site.do(t, "restart", `{"library":%q,"unconfirmed":true}`, library)
+	site.until(t, "the next process finds them", func() bool {
+		return site.bots[library].Process == 2 && site.bots[library].Recovered == 2
+	})
+	site.do(t, "trouble", `{"mode":"ok"}`)
+	site.do(t, "flush", `{"library":%q}`, library)
+	site.until(t, "nothing waits, and what came twice counted once", func() bool {
+		b := site.bots[library]
+		return b.Pending == 0 && b.Received+b.Recovered == b.Delivered && site.has(library, "user_started", page.Again)
+	})
+
+	if library == "tgbotapi" {
+		return // drops what it has seen before anybody else sees it
+	}
+	site.do(t, "redeliver", `{"library":%q}`, library)
+	site.until(t, "the client knows what comes again", func() bool { return site.has(library, "1 event", page.Duplicate) })
+}
+
+func TestRefusedEventsAreGivenUp(t *testing.T) {
+	site := openPage(t)
+	site.do(t, "trouble", `{"mode":"422"}`)
+	site.do(t, "say", `{"library":"telebot","user":101,"chat":101,"text":"hi"}`)
+	site.until(t, "the event is refused", func() bool {
+		return site.has("telebot", "activity", page.Refused) && site.bots["telebot"].Dropped == 1
+	})
+	site.stop(t)
+}
+
+// Ctrl-C in the middle of an outage delivers what waits.
+func TestStopInTrouble(t *testing.T) {
+	for _, trouble := range []string{`{"mode":"down"}`, `{"mode":"ok","delay":10000}`} {
+		site := openPage(t)
+		site.do(t, "trouble", "%s", trouble)
+		site.do(t, "say", `{"library":"telebot","user":101,"chat":101,"text":"hi"}`)
+		site.until(t, "the event waits", func() bool { return site.bots["telebot"].Pending == 1 })
+		if out := site.stop(t); !strings.Contains(out, "Nothing is left waiting.") {
+			t.Errorf("after %s:\n%s", trouble, out)
+		}
+	}
+}
+
+func TestOwnBot(t *testing.T) {
+	site := openPage(t)
+	client, err := bb.New(bb.Config{Enabled: true, BaseURL: site.api, IntegrationKey: "any-key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	update, err := bb.UpdateFromJSON(bbtest.StartJSON(7, ""), 1, "own_bot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Observe(update).ChoiceMade(bb.Payload{"team_code": "bra"})
+	if err := client.Close(); err != nil {
+		t.Fatal(err)
+	}
+	site.until(t, "its events are shown", func() bool {
+		return site.has(ownBot, "user_started", page.Delivered) && site.has(ownBot, "choice_made", page.Delivered)
+	})
+	if out := site.stop(t); !strings.Contains(out, ownBot) {
+		t.Errorf("the summary lacks the bot:\n%s", out)
+	}
+}
+
+func TestActionsSayWhatIsWrong(t *testing.T) {
+	site := openPage(t)
+	tests := []struct{ name, command, want string }{
+		{"say", `{"library":"aiogram","text":"hi"}`, "no bot"},
+		{"say", `{"library":"telebot","user":7,"text":"hi"}`, "nobody"},
+		{"say", `{"library":"telebot","user":101,"chat":102,"text":"hi"}`, "not in a chat"},
+		{"press", `{"library":"telebot","user":101,"chat":101,"message":9,"data":"bra"}`, "gone"},
+		{"redeliver", `{"library":"telebot"}`, "write to it first"},
+	}
+	for _, test := range tests {
+		if status, answer := site.post(t, test.name, test.command); status != http.StatusConflict || !strings.Contains(answer, test.want) {
+			t.Errorf("%s %s: %d %s, want %q", test.name, test.command, status, answer, test.want)
+		}
+	}
+
+	site.do(t, "trouble", `{"mode":"401"}`)
+	site.do(t, "say", `{"library":"telebot","user":101,"chat":101,"text":"hi"}`)
+	site.until(t, "an event waits", func() bool { return site.bots["telebot"].Pending == 1 })
+	if status, answer := site.post(t, "flush", `{"library":"telebot"}`); status != http.StatusConflict || !strings.Contains(answer, "BB_INTEGRATION_KEY") {
+		t.Errorf("flush with a wrong key: %d %s", status, answer)
+	}
+	site.stop(t)
+}

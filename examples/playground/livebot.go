@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
+)
+
+// liveBot is a player that the page shows and restarts. Its events wait on disk.
+type liveBot struct {
+	*player
+	board *page.Board
+
+	restarting sync.Mutex // held while a process starts or ends
+	current    atomic.Pointer[process]
+	finished   bool // no process starts any more
+	left       int  // events that were not delivered then
+
+	mu   sync.Mutex // guards what follows
+	last *update
+	watch
+}
+
+// process is one life of a bot.
+type process struct {
+	number int
+	client *bb.Client
+}
+
+// update is something that Telegram gave to the bot.
+type update struct {
+	telegramsim.Update
+	user, chat int64
+	what       string // in words
+}
+
+var (
+	errRestarting = errors.New("the bot is being restarted: wait a moment")
+	errFinished   = errors.New("the playground is stopping")
+	errNoUpdate   = errors.New("the bot has had no update yet: write to it first")
+)
+
+func newLiveBot(p *player, board *page.Board, folder string) *liveBot {
+	b := &liveBot{player: p, board: board}
+	b.current.Store(&process{})
+	p.configure = func(cfg *bb.Config) (err error) {
+		cfg.BeforeSend = func(ev bb.Event) (bb.Event, bool) { // sees just what the client is going to keep
+			board.Accepted(p.name, ev)
+			return ev, true
+		}
+		cfg.OnDrop = func(ev bb.Event, reason bb.DropReason) { board.GaveUp(p.name, ev, reason) }
+		cfg.Outbox, err = bbdisk.Open(filepath.Join(folder, p.name))
+		return err
+	}
+	return b
+}
+
+// begin starts the bot for the first time.
+func (b *liveBot) begin() error {
+	b.restarting.Lock()
+	defer b.restarting.Unlock()
+	return b.launch()
+}
+
+// launch starts the next process. b.restarting is held.
+func (b *liveBot) launch() error {
+	if err := b.start(); err != nil {
+		return err
+	}
+	b.current.Store(&process{number: b.current.Load().number + 1, client: b.client})
+	b.look()
+	return nil
+}
+
+// restart kills the bot and starts it again. Unconfirmed: it died before it
+// told Telegram that it had seen the last update.
+func (b *liveBot) restart(unconfirmed bool) error {
+	if !b.restarting.TryLock() {
+		return errRestarting
+	}
+	defer b.restarting.Unlock()
+	if b.finished {
+		return errFinished
+	}
+	b.look()
+	old := b.current.Load()
+	stats := old.client.Stats()
+	b.board.SetBot(page.NewBot(b.name, old.number, false, stats))
+	b.current.Store(&process{number: old.number})
+	if err := b.kill(); err != nil {
+		return err
+	}
+	b.board.Happened(b.name, fmt.Sprintf("Process %d was killed; %s left on disk.", old.number, quantity(stats.Pending)))
+	if unconfirmed {
+		if err := b.redeliver(); err != nil && !errors.Is(err, errNoUpdate) {
+			return err
+		}
+	}
+	if err := b.launch(); err != nil {
+		return err
+	}
+	recovered := int(b.client.Stats().Recovered)
+	b.board.Happened(b.name, fmt.Sprintf("Process %d started; %s found on disk.", old.number+1, quantity(recovered)))
+	return nil
+}
+
+// finish stops the bot for good, and delivers what its client holds.
+func (b *liveBot) finish() error {
+	b.restarting.Lock()
+	defer b.restarting.Unlock()
+	b.look()
+	b.finished = true
+	client := b.client
+	err := b.stop()
+	b.left = client.Stats().Pending
+	return err
+}
+
+// flush asks the client to deliver at once.
+func (b *liveBot) flush(ctx context.Context) error {
+	client := b.current.Load().client
+	if err := client.Flush(ctx); err != nil {
+		return fmt.Errorf("%s still waiting; the client goes on trying (%w)", quantity(client.Stats().Pending), err)
+	}
+	return nil
+}
+
+// gave remembers an update that Telegram has for the bot.
+func (b *liveBot) gave(u update) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last = &u
+	b.watch.given = append(b.watch.given, u)
+}
+
+// redeliver has Telegram deliver the last update once more.
+func (b *liveBot) redeliver() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.last == nil {
+		return errNoUpdate
+	}
+	what := fmt.Sprintf("Telegram delivers an update again: %s.", b.last.what)
+	if b.name == "tgbotapi" && b.current.Load().client != nil {
+		what += " This library drops what it has seen; kill the bot to see it handled again."
+	}
+	b.board.Happened(b.name, what)
+	b.watch.given = append(b.watch.given, *b.last)
+	b.telegram.Redeliver(b.last.Update)
+	return nil
+}

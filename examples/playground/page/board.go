@@ -1,0 +1,145 @@
+package page
+
+import (
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+)
+
+// maxMessages bounds the messages that are shown of each bot.
+const maxMessages = 300
+
+// Board is what the pages show. All methods may be called concurrently; none
+// waits for a page.
+type Board struct {
+	mu          sync.Mutex // guards everything below
+	cast        Cast
+	rows        rows
+	tally       tally
+	messages    map[string][]Message // by library
+	bots        []Bot
+	api         API
+	subscribers subscribers
+}
+
+// NewBoard returns a Board on which nothing has happened yet.
+func NewBoard(cast Cast) *Board {
+	return &Board{
+		cast:     cast,
+		rows:     newRows(),
+		tally:    newTally(),
+		messages: make(map[string][]Message),
+		api:      API{Mode: Modes[0]},
+	}
+}
+
+// OfferAPI tells where a bot of one's own finds the API.
+func (b *Board) OfferAPI(url string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.cast.API = url
+}
+
+// SetMessages shows these messages as the chats of a library's bot. Bot is who
+// wrote its own.
+func (b *Board) SetMessages(library string, bot telegramsim.User, messages []telegramsim.Message) {
+	messages = messages[max(0, len(messages)-maxMessages):]
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	known := b.messages[library]
+	shown := make([]Message, 0, len(messages))
+	for _, m := range messages {
+		now := view(library, bot, m)
+		shown = append(shown, now)
+		i, ok := slices.BinarySearchFunc(known, m.ID, func(k Message, id int) int { return k.ID - id })
+		if !ok || !reflect.DeepEqual(known[i], now) {
+			b.subscribers.publish("message", now)
+		}
+	}
+	b.messages[library] = shown
+}
+
+func view(library string, bot telegramsim.User, m telegramsim.Message) Message {
+	v := Message{
+		Library: library, Chat: m.Chat.ID, ID: m.ID, At: m.Date * 1000,
+		From: clip(m.From.FirstName, 64), User: m.From.ID, Text: m.Text, Edited: m.EditDate != 0,
+	}
+	if m.From.ID == bot.ID {
+		v.User = 0
+	}
+	if m.ReplyMarkup != nil {
+		for _, row := range m.ReplyMarkup.Rows {
+			buttons := make([]Button, 0, len(row))
+			for _, button := range row {
+				buttons = append(buttons, Button{Text: button.Text, Data: button.Data})
+			}
+			v.Buttons = append(v.Buttons, buttons)
+		}
+	}
+	return v
+}
+
+// SetBot shows how a bot stands.
+func (b *Board) SetBot(bot Bot) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.IndexFunc(b.bots, func(known Bot) bool { return known.Library == bot.Library })
+	switch {
+	case i < 0:
+		b.bots = append(b.bots, bot)
+	case b.bots[i] == bot:
+		return
+	default:
+		b.bots[i] = bot
+	}
+	b.subscribers.publish("bot", bot)
+}
+
+// SetAPI shows what is wrong with the API.
+func (b *Board) SetAPI(api API) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.api = api
+	b.subscribers.publish("api", api)
+}
+
+// subscribe returns everything so far, and every change from then on. The
+// channel is closed when the subscriber does not keep up, or the board closes.
+func (b *Board) subscribe() (snapshot, <-chan change, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	changes, err := b.subscribers.add()
+	if err != nil {
+		return snapshot{}, nil, err
+	}
+	all := snapshot{
+		Now:    time.Now().UnixMilli(),
+		Cast:   b.cast,
+		Rows:   b.rows.copies(),
+		Bots:   slices.Clone(b.bots),
+		API:    b.api,
+		Counts: b.tally.counts(),
+		Slots:  b.tally.recent(),
+		Limit:  maxRows,
+	}
+	for _, messages := range b.messages {
+		all.Messages = append(all.Messages, messages...)
+	}
+	return all, changes, nil
+}
+
+func (b *Board) unsubscribe(changes <-chan change) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.subscribers.remove(changes)
+}
+
+// Close ends every stream.
+func (b *Board) Close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.subscribers.close()
+}

@@ -1,0 +1,154 @@
+package page_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
+)
+
+func TestLifeOfAnEvent(t *testing.T) {
+	board := newBoard()
+	url := serve(t, board, nil)
+	last := func(status, note string, attempts, rows int) {
+		t.Helper()
+		shown, _ := look(t, url)
+		got := shown.Rows[len(shown.Rows)-1]
+		if got.Status != status || got.Note != note || got.Attempts != attempts || len(shown.Rows) != rows {
+			t.Fatalf("%d rows, the last %+v; want %d, %s (%s), %d attempts", len(shown.Rows), got, rows, status, note, attempts)
+		}
+	}
+	ev := event("choice_made", "be6ca8c4-0000-4000-8000-000000000000")
+	board.Accepted("telebot", ev)
+	last(page.Waiting, "", 0, 1)
+	board.Requested(request(ev, 503, "Service Unavailable"))
+	board.Requested(request(ev, 0, "connection cut"))
+	last(page.Waiting, "connection cut", 2, 1)
+	board.Requested(request(ev, 200, ""))
+	last(page.Delivered, "", 3, 1)
+
+	shown, _ := look(t, url)
+	row := shown.Rows[0]
+	if row.Library != "telebot" || row.Name != "choice_made" || row.UserID != 101 || row.ChatID != 101 ||
+		row.Payload != `{"team_code":"bra"}` || row.Key != "be6ca8c4" || row.Delay == nil || *row.Delay < 1000 {
+		t.Errorf("row %+v", row)
+	}
+	if len(shown.Counts) != 1 || shown.Counts[0].Name != "choice_made" || shown.Counts[0].Total != 1 || len(shown.Slots) != 1 {
+		t.Errorf("counts %+v, slots %v", shown.Counts, shown.Slots)
+	}
+
+	board.Accepted("telebot", ev) // by a process that has not seen it
+	again := request(ev, 200, "")
+	again.Repeat = true
+	board.Requested(again)
+	last(page.Again, "not counted: key known", 4, 2)
+	if shown, _ = look(t, url); shown.Counts[0].Total != 1 {
+		t.Errorf("a repeat was counted: %+v", shown.Counts)
+	}
+}
+
+// Of a bot that is not the playground's nothing is seen but its requests.
+func TestEventOfAnUnknownClient(t *testing.T) {
+	board := newBoard()
+	url := serve(t, board, nil)
+	ev := event("order_paid", "1")
+	board.Requested(request(ev, 503, "Service Unavailable"))
+	if shown, _ := look(t, url); shown.Rows[0].Status != page.NotTaken {
+		t.Errorf("row %+v", shown.Rows[0])
+	}
+	board.Requested(request(ev, 200, ""))
+	if shown, _ := look(t, url); len(shown.Rows) != 1 || shown.Rows[0].Status != page.Delivered || shown.Rows[0].Attempts != 2 {
+		t.Errorf("rows %+v", shown.Rows)
+	}
+}
+
+func TestEventsThatNeverArrive(t *testing.T) {
+	board := newBoard()
+	url := serve(t, board, nil)
+	refused, old := event("order_paid", "1"), event("order_lost", "2")
+	board.Accepted("telebot", refused)
+	board.Requested(request(refused, 422, "payload is not flat"))
+	board.GaveUp("telebot", refused, bb.DropRefused)
+	board.Accepted("telebot", old)
+	board.GaveUp("telebot", old, bb.DropExpired)
+	board.HeldBack("telebot", "activity", page.Throttled, "why", 101, -200)
+	board.Happened("telebot", "The API is down.")
+
+	shown, _ := look(t, url)
+	want := []string{
+		"refused order_paid 422 payload is not flat", "given up order_lost dropped: expired",
+		"throttled activity why", "notice  The API is down.",
+	}
+	for i, row := range shown.Rows {
+		if got := strings.Join([]string{row.Status, row.Name, row.Note}, " "); got != want[i] {
+			t.Errorf("row %d is %q, want %q", i, got, want[i])
+		}
+	}
+	if len(shown.Rows) != len(want) || len(shown.Counts) != 0 {
+		t.Errorf("%d rows, want %d; counts %v", len(shown.Rows), len(want), shown.Counts)
+	}
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	board := newBoard()
+	url := serve(t, board, nil)
+	for i := range 700 {
+		ev := event(fmt.Sprintf("event_%d", i), fmt.Sprint(i))
+		ev.Payload = bb.Payload{"text": strings.Repeat("long ", 10_000)}
+		board.Accepted("telebot", ev)
+		board.Requested(request(ev, 200, ""))
+	}
+	ann := telegramsim.User{ID: 101, FirstName: "Ann"}
+	var messages []telegramsim.Message
+	for i := range 1000 {
+		messages = append(messages, telegramsim.Message{ID: i, From: &ann, Chat: ann.Chat()})
+	}
+	board.SetMessages("telebot", telegramsim.User{ID: 1001}, messages)
+
+	shown, data := look(t, url)
+	if n := len(shown.Rows); n != 500 || shown.Rows[n-1].Name != "event_699" || shown.Rows[0].Name != "event_200" {
+		t.Errorf("%d rows, want the newest 500", n)
+	}
+	if n := len(shown.Messages); n != 300 || shown.Messages[n-1].ID != 999 {
+		t.Errorf("%d messages, want the newest 300", n)
+	}
+	total := 0
+	for _, count := range shown.Counts {
+		total += count.Total
+	}
+	if len(shown.Counts) > 50 || total != 700 {
+		t.Errorf("%d names are counted, %d events", len(shown.Counts), total)
+	}
+	if len(data) > 2<<20 {
+		t.Errorf("the snapshot has %d bytes", len(data))
+	}
+}
+
+func TestChatShowsEdits(t *testing.T) {
+	board := newBoard()
+	url := serve(t, board, nil)
+	ann, bot := telegramsim.User{ID: 101, FirstName: "Ann"}, telegramsim.User{ID: 1001, FirstName: "bot"}
+	question := telegramsim.Message{ID: 2, From: &bot, Chat: ann.Chat(), Text: "Which team?", ReplyMarkup: &telegramsim.Keyboard{
+		Rows: [][]telegramsim.Button{{{Text: "Brazil", Data: "bra"}}},
+	}}
+	board.SetMessages("telebot", bot, []telegramsim.Message{{ID: 1, From: &ann, Chat: ann.Chat(), Text: "/start"}, question})
+
+	p := open(t, url)
+	var shown snapshot
+	p.next("snapshot", &shown)
+	if len(shown.Messages) != 2 || shown.Messages[0].User != 101 || shown.Messages[1].User != 0 ||
+		shown.Messages[1].Buttons[0][0] != (page.Button{Text: "Brazil", Data: "bra"}) {
+		t.Errorf("messages %+v", shown.Messages)
+	}
+
+	question.Text, question.EditDate, question.ReplyMarkup = "Your team: Brazil", 1, nil
+	board.SetMessages("telebot", bot, []telegramsim.Message{{ID: 1, From: &ann, Chat: ann.Chat(), Text: "/start"}, question})
+	var edited page.Message // and not the first one, which did not change
+	p.next("message", &edited)
+	if edited.ID != 2 || !edited.Edited || edited.Text != "Your team: Brazil" || edited.Buttons != nil {
+		t.Errorf("the edit is shown as %+v", edited)
+	}
+}

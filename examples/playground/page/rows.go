@@ -1,0 +1,47 @@
+package page
+
+import "time"
+
+// maxRows bounds the events that are kept and shown.
+const maxRows = 500
+
+// rows are the newest lines of the table, oldest first. The board's lock guards
+// them.
+type rows struct {
+	list  []*Row
+	byKey map[string]*Row // the newest of each integration and key
+	last  int64
+}
+
+func newRows() rows { return rows{byKey: make(map[string]*Row)} }
+
+// add appends r, and takes over the attempts that were made for its key before.
+func (rs *rows) add(r Row) *Row {
+	rs.last++
+	r.Seq, r.At = rs.last, time.Now().UnixMilli()
+	if r.full != "" {
+		if before := rs.byKey[r.full]; before != nil {
+			r.Attempts = before.Attempts
+		}
+		rs.byKey[r.full] = &r
+	}
+	rs.list = append(rs.list, &r)
+	if len(rs.list) > maxRows {
+		oldest := rs.list[0]
+		if rs.byKey[oldest.full] == oldest {
+			delete(rs.byKey, oldest.full)
+		}
+		rs.list[0] = nil
+		rs.list = rs.list[1:]
+	}
+	return &r
+}
+
+func (rs *rows) copies() []*Row {
+	copies := make([]*Row, len(rs.list))
+	for i, r := range rs.list {
+		copied := *r
+		copies[i] = &copied
+	}
+	return copies
+}

@@ -1,0 +1,45 @@
+// The page: connects to the stream, and shows the state after each change.
+
+import * as chart from "./chart.js";
+import * as chat from "./chat.js";
+import * as events from "./events.js";
+import * as overview from "./overview.js";
+import * as trouble from "./trouble.js";
+import { $, setText } from "./dom.js";
+import { apply, kinds, state } from "./state.js";
+
+const parts = [chat, trouble, overview, chart, events];
+let waiting = false;
+
+// changed draws once, however many changes come before the next frame.
+function changed() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    setText($("connection"), state.connected ? "Live" : "Reconnecting");
+    document.body.classList.toggle("offline", !state.connected);
+    for (const part of parts) part.render();
+    state.announce = true; // from now on news, not history
+  });
+}
+
+function connect() {
+  const source = new EventSource("stream");
+  for (const kind of kinds) {
+    source.addEventListener(kind, (event) => {
+      state.connected = true;
+      apply(kind, JSON.parse(event.data));
+      changed();
+    });
+  }
+  source.addEventListener("error", () => {
+    state.connected = false;
+    changed();
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000); // refused: it does not try again by itself
+  });
+}
+
+for (const part of parts) part.start?.(changed);
+setInterval(chart.render, 1000);
+connect();

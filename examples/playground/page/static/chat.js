@@ -1,0 +1,96 @@
+import { run } from "./command.js";
+import { $, el, setOptions, time } from "./dom.js";
+import { chatId, state } from "./state.js";
+
+let shown = ""; // the chat that the log holds
+const bubbles = new Map(); // by message id: the message and its element
+
+export function start(changed) {
+  const pick = (id, take) =>
+    $(id).addEventListener("change", () => {
+      take($(id).value);
+      changed();
+    });
+  pick("library", (value) => (state.choice.library = value));
+  pick("person", (value) => (state.choice.person = Number(value)));
+  pick("where", (value) => (state.choice.group = value === "group"));
+
+  for (const button of document.querySelectorAll("[data-say]")) {
+    button.addEventListener("click", () => say(button.dataset.say));
+  }
+  $("compose").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = $("text").value;
+    if (text.trim() === "") return;
+    $("text").value = "";
+    say(text);
+  });
+}
+
+function say(text) {
+  run("say", { library: state.choice.library, user: state.choice.person, chat: chatId(), text });
+}
+
+export function render() {
+  const { cast, choice } = state;
+  setOptions($("library"), cast.libraries.map((library) => [library.name, library.name]), choice.library);
+  setOptions($("person"), cast.people.map((person) => [String(person.id), person.name]), String(choice.person));
+  setOptions($("where"), [["private", "private"], ["group", cast.group.title]], choice.group ? "group" : "private");
+
+  const chat = `${choice.library} ${chatId()}`;
+  if (chat !== shown) {
+    shown = chat;
+    bubbles.clear();
+    $("log").replaceChildren(el("p", { class: "empty" }, emptyText()));
+  }
+  const here = [...state.messages.values()].filter((m) => `${m.library} ${m.chat}` === chat);
+  here.forEach(show);
+  const ids = new Set(here.map((message) => message.id));
+  for (const [id, { element }] of bubbles) {
+    if (ids.has(id)) continue;
+    element.remove();
+    bubbles.delete(id);
+  }
+}
+
+function emptyText() {
+  const library = state.cast.libraries.find((l) => l.name === state.choice.library);
+  return `@${library?.username ?? ""} waits for a message.`;
+}
+
+function show(message) {
+  const known = bubbles.get(message.id);
+  if (known?.message === message) return;
+  const log = $("log");
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  const element = bubble(message);
+  if (known) known.element.replaceWith(element);
+  else {
+    if (bubbles.size === 0) log.replaceChildren();
+    log.append(element);
+  }
+  bubbles.set(message.id, { message, element });
+  if (atEnd || message.user !== 0) log.scrollTop = log.scrollHeight;
+}
+
+function bubble(message) {
+  const fromBot = message.user === 0;
+  const mine = message.user === state.choice.person;
+  const author = fromBot ? "bot" : message.from;
+  return el(
+    "div",
+    { class: `message ${fromBot ? "from-bot" : mine ? "mine" : "theirs"}` },
+    el("p", { class: "meta" }, `${author} · ${time(message.at)}${message.edited ? " · edited" : ""}`),
+    el("p", { class: "text" }, message.text),
+    ...(message.buttons ?? []).map((row) =>
+      el("div", { class: "keyboard" }, ...row.map((button) => inline(message, button)))),
+  );
+}
+
+function inline(message, button) {
+  const press = () =>
+    run("press", {
+      library: message.library, user: state.choice.person, chat: message.chat, message: message.id, data: button.data,
+    });
+  return el("button", { type: "button", onclick: press }, button.text);
+}

@@ -1,0 +1,51 @@
+import { run } from "./command.js";
+import { $, setText } from "./dom.js";
+import { state } from "./state.js";
+
+const hints = {
+  ok: "",
+  down: "Write on: the bot answers as ever, and its events wait.",
+  cut: "Write on: the bot answers as ever, and its events wait.",
+  401: "A wrong key is no reason to drop anything: events wait, and the log says what to mend.",
+  422: "The API refuses what it gets now for good. Only these events are dropped.",
+  429: "The client sends nothing until the 10 s of Retry-After are over, and again.",
+};
+const patience = 5000; // ms: what the client waits for an answer
+
+let sliding = false;
+
+export function start() {
+  const send = () => run("trouble", { mode: chosen(), delay: Number($("delay").value) });
+  $("modes").addEventListener("change", send);
+  $("delay").addEventListener("input", () => {
+    sliding = true;
+    label();
+  });
+  $("delay").addEventListener("change", () => {
+    sliding = false;
+    send();
+  });
+  const bot = (id, name, more) =>
+    $(id).addEventListener("click", () => run(name, { library: state.choice.library, ...more }));
+  bot("redeliver", "redeliver");
+  bot("restart", "restart", { unconfirmed: false });
+  bot("crash", "restart", { unconfirmed: true });
+}
+
+function chosen() {
+  return document.querySelector("input[name=mode]:checked")?.value ?? "ok";
+}
+
+export function render() {
+  for (const input of document.querySelectorAll("input[name=mode]")) input.checked = input.value === state.api.mode;
+  if (!sliding) $("delay").value = state.api.delay;
+  label();
+  const bot = state.bots.get(state.choice.library);
+  setText($("bot-trouble-title"), bot && !bot.running ? `${bot.library} is restarting` : `The bot, ${state.choice.library}`);
+  const slow = state.api.mode === "ok" && state.api.delay > patience ? "After 5 s the client stops waiting and sends again; the same key makes it count once." : "";
+  setText($("trouble-hint"), [hints[state.api.mode], slow].filter(Boolean).join(" ") || "Nothing is wrong.");
+}
+
+function label() {
+  setText($("delay-shown"), `${(Number($("delay").value) / 1000).toFixed(1)} s`);
+}

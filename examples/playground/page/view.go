@@ -1,0 +1,156 @@
+package page
+
+import (
+	"fmt"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+)
+
+// The types in this file are what a page is told, as JSON. Times are
+// milliseconds since 1970.
+
+// Cast is who plays: it never changes.
+type Cast struct {
+	Libraries []Library `json:"libraries"`
+	People    []Person  `json:"people"`
+	Group     Group     `json:"group"`
+	API       string    `json:"api"` // where a bot of one's own finds the API; "": nowhere
+}
+
+// Library is a bot, by the name of its library.
+type Library struct {
+	Name     string `json:"name"`
+	Username string `json:"username"`
+}
+
+// Person is somebody who can write to the bots.
+type Person struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+// Group is the chat that everybody is in.
+type Group struct {
+	ID    int64  `json:"id"`
+	Title string `json:"title"`
+}
+
+// The states of a [Row]. The first two may become others.
+const (
+	Waiting   = "waiting"   // the client has it, the API does not
+	NotTaken  = "not taken" // the same, but nothing is known of the client
+	Delivered = "delivered" // the API took it
+	Again     = "again"     // the API had it already: not counted
+	Refused   = "refused"   // the API will never take it
+	GivenUp   = "given up"  // the client dropped it for another reason
+	Throttled = "throttled" // never sent: the activity window was taken
+	Duplicate = "duplicate" // never sent: the client had the key already
+	Notice    = "notice"    // no event: something happened
+)
+
+// Row is one line of the table of events.
+type Row struct {
+	Seq      int64    `json:"seq"`
+	At       int64    `json:"at"` // first seen
+	Library  string   `json:"library"`
+	Name     string   `json:"name"`
+	UserID   int64    `json:"user"` // 0: none
+	ChatID   int64    `json:"chat"` // 0: none
+	Payload  string   `json:"payload"`
+	Key      string   `json:"key"`   // in part
+	Delay    *float64 `json:"delay"` // ms from occurred_at to the first time the API took it; nil: not taken
+	Attempts int      `json:"attempts"`
+	Status   string   `json:"status"`
+	Note     string   `json:"note"` // why, or what became of the last attempt
+
+	full string // integration and key: what the row is found by
+}
+
+// settled reports whether no request can change the row any more.
+func (r *Row) settled() bool { return r.Status != Waiting && r.Status != NotTaken }
+
+// Message is one message of a chat with a bot.
+type Message struct {
+	Library string     `json:"library"`
+	Chat    int64      `json:"chat"`
+	ID      int        `json:"id"`
+	From    string     `json:"from"`
+	User    int64      `json:"user"` // 0: the bot wrote it
+	At      int64      `json:"at"`
+	Text    string     `json:"text"`
+	Edited  bool       `json:"edited"`
+	Buttons [][]Button `json:"buttons"`
+}
+
+// Button is a button under a message of the bot.
+type Button struct {
+	Text string `json:"text"`
+	Data string `json:"data"`
+}
+
+// Bot is how a bot and its client stand.
+type Bot struct {
+	Library    string `json:"library"`
+	Process    int    `json:"process"` // 1, 2, … with each restart
+	Running    bool   `json:"running"`
+	Received   uint64 `json:"received"`
+	Recovered  uint64 `json:"recovered"`
+	Delivered  uint64 `json:"delivered"`
+	Dropped    uint64 `json:"dropped"`
+	HandedOver uint64 `json:"handedOver"`
+	Pending    int    `json:"pending"`
+	Throttled  uint64 `json:"throttled"`
+	Duplicates uint64 `json:"duplicates"`
+	Retries    uint64 `json:"retries"`
+}
+
+// NewBot is the ledger of a client in the n-th process of a library's bot.
+func NewBot(library string, process int, running bool, s bb.Stats) Bot {
+	return Bot{
+		Library: library, Process: process, Running: running,
+		Received: s.Received, Recovered: s.Recovered, Delivered: s.Delivered, Dropped: s.Dropped,
+		HandedOver: s.HandedOver, Pending: s.Pending,
+		Throttled: s.Throttled, Duplicates: s.Duplicates, Retries: s.Retries,
+	}
+}
+
+// API is what is wrong with the API.
+type API struct {
+	Mode  string `json:"mode"`  // one of [Modes]
+	Delay int64  `json:"delay"` // ms before every answer
+}
+
+// Modes of the API, by the names that the page uses.
+var Modes = []string{"ok", "down", "cut", "401", "422", "429"}
+
+// Count is how many events the API counted under a name, and when the last came.
+type Count struct {
+	Name  string `json:"name"`
+	Total int    `json:"total"`
+	Slot  int64  `json:"slot"`   // of the chart: see [slotLength]
+	Slots int    `json:"inSlot"` // events of all names in it
+}
+
+// snapshot is everything, for a page that has just connected.
+type snapshot struct {
+	Now      int64         `json:"now"`
+	Cast     Cast          `json:"cast"`
+	Rows     []*Row        `json:"rows"`
+	Messages []Message     `json:"messages"`
+	Bots     []Bot         `json:"bots"`
+	API      API           `json:"apiState"`
+	Counts   []Count       `json:"counts"`
+	Slots    map[int64]int `json:"slots"`
+	Limit    int           `json:"limit"` // rows that are kept
+}
+
+// clip bounds a text from outside.
+func clip(text string, runes int) string {
+	n := 0
+	for i := range text {
+		if n++; n > runes {
+			return fmt.Sprintf("%s… (%d bytes)", text[:i], len(text))
+		}
+	}
+	return text
+}
