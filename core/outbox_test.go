@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -154,5 +155,33 @@ func TestShutdownReturnsThoughTheOutboxHangs(t *testing.T) {
 			t.Errorf("Close took %v", took)
 		}
 		close(box.release)
+	})
+}
+
+// unsafeYet is an outbox whose first syncs fail.
+type unsafeYet struct {
+	outbox.Outbox
+	syncs, fails atomic.Int32
+}
+
+func (u *unsafeYet) SyncAfter() time.Duration { return time.Second }
+
+func (u *unsafeYet) Sync(context.Context) ([]outbox.ID, error) {
+	if u.syncs.Add(1) <= u.fails.Load() {
+		return nil, errors.New("disk on fire")
+	}
+	return nil, nil
+}
+
+func TestFailedSyncIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box := &unsafeYet{Outbox: bb.MemoryOutbox(10)}
+		box.fails.Store(4)
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = box })
+		client.Send(bb.Event{Name: "x"})
+		time.Sleep(time.Minute)
+		if n := box.syncs.Load(); n != 5 {
+			t.Errorf("%d syncs, want 4 that failed and one more", n)
+		}
 	})
 }
