@@ -51,8 +51,9 @@ func (l *live) Say(library string, user, chat int64, text string) error {
 	default:
 		return fmt.Errorf("%s is not in a chat with the id %d", who.FirstName, chat)
 	}
-	b.gave(update{b.telegram.SendText(who, where, text), user, chat, who.FirstName + " wrote"})
-	return nil
+	return b.give(origin{user, chat}, who.FirstName+" wrote", func() (telegramsim.Update, error) {
+		return b.telegram.SendText(who, where, text), nil
+	})
 }
 
 // Press makes a person press a button under a message of a bot.
@@ -66,12 +67,13 @@ func (l *live) Press(library string, user, chat int64, message int, data string)
 		return err
 	}
 	on := telegramsim.Message{ID: message, Chat: telegramsim.Chat{ID: chat}}
-	press, err := b.telegram.Press(who, on, data)
-	if err != nil {
-		return fmt.Errorf("the button is gone: %w", err)
-	}
-	b.gave(update{press, user, chat, who.FirstName + " pressed a button"})
-	return nil
+	return b.give(origin{user, chat}, who.FirstName+" pressed a button", func() (telegramsim.Update, error) {
+		press, err := b.telegram.Press(who, on, data)
+		if err != nil {
+			return press, fmt.Errorf("the button is gone: %w", err)
+		}
+		return press, nil
+	})
 }
 
 // Trouble sets what is wrong with the API.
@@ -100,7 +102,7 @@ func (l *live) Redeliver(library string) error {
 }
 
 // Restart kills a bot and starts it again.
-func (l *live) Restart(_ context.Context, library string, unconfirmed bool) error {
+func (l *live) Restart(library string, unconfirmed bool) error {
 	b, err := l.bot(library)
 	if err != nil {
 		return err

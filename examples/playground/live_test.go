@@ -36,6 +36,11 @@ func conversation(t *testing.T, site *site, library string) {
 	site.until(t, "the choice arrives, and no second activity", func() bool {
 		return site.has(library, "choice_made", page.Delivered) && site.has(library, "activity", page.Throttled)
 	})
+	for _, row := range site.rows {
+		if row.Library == library && row.Status == page.Throttled && (row.UserID != 101 || row.ChatID != 101) {
+			t.Errorf("it is not shown whose activity was throttled: %+v", row)
+		}
+	}
 	site.message(t, library, "Your team: Brazil")
 
 	site.do(t, "trouble", `{"mode":"down"}`)
@@ -94,6 +99,9 @@ func TestOwnBot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := client.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
 	client.Observe(update).ChoiceMade(bb.Payload{"team_code": "bra"})
 	if err := client.Close(); err != nil {
 		t.Fatal(err)
@@ -101,6 +109,9 @@ func TestOwnBot(t *testing.T) {
 	site.until(t, "its events are shown", func() bool {
 		return site.has(ownBot, "user_started", page.Delivered) && site.has(ownBot, "choice_made", page.Delivered)
 	})
+	if !site.has(ownBot, "", page.Notice) || site.has(ownBot, "", page.Refused) {
+		t.Errorf("the check of the key is not shown as such: %+v", site.rows)
+	}
 	if out := site.stop(t); !strings.Contains(out, ownBot) {
 		t.Errorf("the summary lacks the bot:\n%s", out)
 	}

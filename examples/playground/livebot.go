@@ -38,9 +38,12 @@ type process struct {
 // update is something that Telegram gave to the bot.
 type update struct {
 	telegramsim.Update
-	user, chat int64
-	what       string // in words
+	from origin
+	what string // in words
 }
+
+// origin is whose update it is, and where it was written.
+type origin struct{ user, chat int64 }
 
 var (
 	errRestarting = errors.New("the bot is being restarted: wait a moment")
@@ -49,7 +52,7 @@ var (
 )
 
 func newLiveBot(p *player, board *page.Board, folder string) *liveBot {
-	b := &liveBot{player: p, board: board}
+	b := &liveBot{player: p, board: board, watch: watch{given: make(map[origin]bool)}}
 	b.current.Store(&process{})
 	p.configure = func(cfg *bb.Config) (err error) {
 		cfg.BeforeSend = func(ev bb.Event) (bb.Event, bool) { // sees just what the client is going to keep
@@ -127,18 +130,28 @@ func (b *liveBot) finish() error {
 // flush asks the client to deliver at once.
 func (b *liveBot) flush(ctx context.Context) error {
 	client := b.current.Load().client
+	if client == nil {
+		return errRestarting
+	}
 	if err := client.Flush(ctx); err != nil {
 		return fmt.Errorf("%s still waiting; the client goes on trying (%w)", quantity(client.Stats().Pending), err)
 	}
 	return nil
 }
 
-// gave remembers an update that Telegram has for the bot.
-func (b *liveBot) gave(u update) {
+// give has Telegram send the bot an update. The ledger is read just before, so
+// that what moves in it from now on tells of this update.
+func (b *liveBot) give(from origin, what string, send func() (telegramsim.Update, error)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.last = &u
-	b.watch.given = append(b.watch.given, u)
+	b.readLedger()
+	sent, err := send()
+	if err != nil {
+		return err
+	}
+	b.last = &update{sent, from, what}
+	b.given[from] = true
+	return nil
 }
 
 // redeliver has Telegram deliver the last update once more.
@@ -151,9 +164,10 @@ func (b *liveBot) redeliver() error {
 	what := fmt.Sprintf("Telegram delivers an update again: %s.", b.last.what)
 	if b.name == "tgbotapi" && b.current.Load().client != nil {
 		what += " This library drops what it has seen; kill the bot to see it handled again."
+	} else {
+		b.given[b.last.from] = true
 	}
 	b.board.Happened(b.name, what)
-	b.watch.given = append(b.watch.given, *b.last)
 	b.telegram.Redeliver(b.last.Update)
 	return nil
 }

@@ -51,11 +51,14 @@ func TestPortInUse(t *testing.T) {
 	}
 	defer taken.Close()
 	for flag, args := range map[string][]string{
-		"-listen": {"-listen", taken.Addr().String()},
+		"-listen": {"-listen", taken.Addr().String(), "-api", ":0"},
 		"-api":    {"-listen", ":0", "-api", taken.Addr().String()},
 	} {
-		var stderr bytes.Buffer
-		code := run(t.Context(), args, io.Discard, &stderr)
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), args, &stdout, &stderr)
+		if stdout.Len() > 0 {
+			t.Errorf("%s: nothing was served, and it says %s", flag, &stdout)
+		}
 		if out := stderr.String(); code != 1 || !strings.Contains(out, taken.Addr().String()) || !strings.Contains(out, "another address with "+flag) {
 			t.Errorf("%s: exit code %d, %s", flag, code, out)
 		}
@@ -135,13 +138,8 @@ func TestInterruptInAnOutage(t *testing.T) {
 		happens: inOrder(apiFails, each(writes(hal, hal.Chat(), "/start")), untilRefused, interrupt(cancel)),
 		counted: events{"user_started": 1},
 	})
-	var out bytes.Buffer
-	begun := time.Now()
-	if _, err := play(ctx, interrupted, settings{out: &out, patience: time.Minute}); !errors.Is(err, context.Canceled) {
+	if _, err := play(ctx, interrupted, settings{out: io.Discard, patience: time.Hour}); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted play ended with %v", err)
-	}
-	if took := time.Since(begun); took > 20*time.Second {
-		t.Errorf("it took %v to stop", took)
 	}
 }
 

@@ -24,14 +24,14 @@ func serve(ctx context.Context, listen, api string, stdout io.Writer) error {
 		<-ctx.Done()
 		fmt.Fprint(stdout, "\nStopping. What waits is delivered first.\n")
 	}
-	err = errors.Join(err, l.stop())
+	stopErr := l.stop()
 	for _, port := range ports {
 		port.Close()
 	}
-	if len(ports) > 0 {
+	if err == nil {
 		l.summary(stdout)
 	}
-	return err
+	return errors.Join(err, stopErr)
 }
 
 // open serves the page and, if asked for, the API, and prints where.

@@ -17,13 +17,18 @@ const lookEvery = 100 * time.Millisecond
 type watch struct {
 	process int
 	seen    bb.Stats
-	given   []update // to the bot, since the ledger last moved
+	given   map[origin]bool // of the bot's updates since the ledger last moved
 }
 
 // look shows the ledger of the bot's client, and what it held back.
 func (b *liveBot) look() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.readLedger()
+}
+
+// readLedger is look with b.mu held.
+func (b *liveBot) readLedger() {
 	p := b.current.Load()
 	if p.client == nil {
 		return
@@ -37,29 +42,28 @@ func (b *liveBot) look() {
 	throttled, duplicates := stats.Throttled-b.seen.Throttled, stats.Duplicates-b.seen.Duplicates
 	moved := stats.Received != b.seen.Received || throttled > 0 || duplicates > 0
 	b.seen = stats
-	user, chat := b.source()
+	from := b.source()
 	if moved {
-		b.given = nil
+		clear(b.given)
 	}
 	if throttled > 0 {
 		b.board.HeldBack(b.name, times(throttled, bb.EventActivity), page.Throttled,
-			"not sent: one a minute", user, chat)
+			"not sent: one a minute", from.user, from.chat)
 	}
 	if duplicates > 0 {
 		b.board.HeldBack(b.name, quantity(int(duplicates)), page.Duplicate,
-			"not sent: key known", user, chat)
+			"not sent: key known", from.user, from.chat)
 	}
 }
 
 // source is whose events the ledger tells of, as far as that is certain.
-func (w *watch) source() (user, chat int64) {
-	for i, u := range w.given {
-		if i > 0 && (u.user != user || u.chat != chat) {
-			return 0, 0
+func (w *watch) source() origin {
+	if len(w.given) == 1 {
+		for only := range w.given {
+			return only
 		}
-		user, chat = u.user, u.chat
 	}
-	return user, chat
+	return origin{}
 }
 
 // watchLedgers looks at the clients until ctx ends.

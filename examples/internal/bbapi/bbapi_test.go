@@ -115,11 +115,27 @@ func TestRefuses(t *testing.T) {
 	if w := post(s, "other", good); w.Code != 401 || last.Problem == "" {
 		t.Errorf("wrong key: %d %s, %+v", w.Code, w.Body, *last)
 	}
-	if w := post(s, "key", `{}`); w.Code != 422 || last.Problem == "" {
-		t.Errorf("empty object: %d %s, %+v", w.Code, w.Body, *last)
+	if w := post(s, "key", `{"payload":{}}`); w.Code != 422 || last.Problem == "" || last.Check {
+		t.Errorf("no event: %d %s, %+v", w.Code, w.Body, *last)
 	}
 	if w := post(s, "key", strings.Replace(good, `"bra"`, `{"code":"bra"}`, 1)); w.Code != 422 || !strings.Contains(last.Problem, "flat") {
 		t.Errorf("nested payload: %d %s, %+v", w.Code, w.Body, *last)
+	}
+}
+
+// An empty object asks whether the address and the key are right.
+func TestCheck(t *testing.T) {
+	s, last := start()
+	if w := post(s, "key", `{}`); w.Code != 422 || !last.Check {
+		t.Errorf("right: %d %s, %+v", w.Code, w.Body, *last)
+	}
+	if w := post(s, "other", `{}`); w.Code != 401 || last.Check {
+		t.Errorf("wrong key: %d %s, %+v", w.Code, w.Body, *last)
+	}
+	w, elsewhere := httptest.NewRecorder(), request("key", `{}`)
+	elsewhere.URL.Path = "/events"
+	if s.ServeHTTP(w, elsewhere); w.Code != 404 || last.Check {
+		t.Errorf("wrong address: %d %s, %+v", w.Code, w.Body, *last)
 	}
 }
 

@@ -3,6 +3,7 @@
 package bbapi
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"strings"
@@ -25,6 +26,7 @@ type Request struct {
 	Status      int      // of the answer; 0: there is none
 	Problem     string   // why the event was not taken; "": it was
 	Repeat      bool     // taken before under the same idempotency key: not counted again
+	Check       bool     // no event, but the question whether the key is right: it is
 }
 
 // Server is the API, an [http.Handler].
@@ -40,7 +42,8 @@ type Server struct {
 }
 
 // New returns a server for integrations, which are named by their keys. It
-// calls observe with every request, one at a time, before it answers.
+// calls observe with every request that it could read, one at a time, before it
+// answers.
 func New(integrations map[string]string, observe func(Request)) *Server {
 	return &Server{integrations: integrations, observe: observe, hurry: make(chan struct{}), seen: make(map[string]bool)}
 }
@@ -94,6 +97,7 @@ func (s *Server) take(r *http.Request, body []byte, stranger string, trouble Tro
 		request.Repeat = s.remember(request.Integration + " " + request.Event.IdempotencyKey)
 		return request, answer
 	default:
+		request.Check = request.Status == http.StatusUnprocessableEntity && string(bytes.TrimSpace(body)) == "{}"
 		return request, answer
 	}
 	return request, `{"detail":"` + request.Problem + `"}`

@@ -63,7 +63,7 @@ func (b *Bot) notify() {
 	b.changed = make(chan struct{})
 }
 
-// write adds a message to its chat and returns a copy. b.mu is held.
+// write adds a message to its chat. b.mu is held, also while the result is used.
 func (b *Bot) write(from User, chat Chat, text string) *Message {
 	b.lastMessage++
 	b.chats[chat.ID] = chat

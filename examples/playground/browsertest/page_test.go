@@ -62,6 +62,8 @@ func TestKeyboard(t *testing.T) {
 	p.until("the bot offers three teams", `document.querySelectorAll(".keyboard button").length === 3`)
 	p.run(chromedp.Focus(chromedp.CSS(`.keyboard button`)), chromedp.KeyEvent(" "))
 	p.untilRow("choice_made", "telebot", "delivered")
+	p.until("Tab goes on from the chat, though the button is gone",
+		`document.querySelectorAll(".keyboard").length === 0 && document.activeElement.id === "log"`)
 	p.run(chromedp.Focus(chromedp.CSS(`#modes input[value=ok]`)), chromedp.KeyEvent(kb.ArrowRight))
 	p.until("the API is down", `document.querySelector("#modes input[value=down]").checked`)
 	p.until("the notice says so", `document.getElementById("rows").innerText.includes("it answers 503")`)

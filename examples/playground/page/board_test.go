@@ -127,6 +127,16 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 }
 
+// An answer may quote what a bot has sent.
+func TestNotesAreBounded(t *testing.T) {
+	board := newBoard()
+	url := serve(t, board, nil)
+	board.Requested(request(event("order_paid", "1"), 422, strings.Repeat("long ", 10_000)))
+	if shown, _ := look(t, url); len(shown.Rows[0].Note) > 2000 {
+		t.Errorf("the note has %d bytes", len(shown.Rows[0].Note))
+	}
+}
+
 func TestChatShowsEdits(t *testing.T) {
 	board := newBoard()
 	url := serve(t, board, nil)

@@ -27,7 +27,7 @@ type Actions interface {
 	Redeliver(library string) error
 	// Restart kills the bot and starts it again. Unconfirmed: it dies before it
 	// has told Telegram that it saw the last update, which comes again then.
-	Restart(ctx context.Context, library string, unconfirmed bool) error
+	Restart(library string, unconfirmed bool) error
 	Flush(ctx context.Context, library string) error
 }
 
@@ -56,8 +56,8 @@ func handleCommands(mux *http.ServeMux, actions Actions) {
 			return actions.Trouble(API{Mode: c.Mode, Delay: c.Delay})
 		},
 		"redeliver": func(_ context.Context, c command) error { return actions.Redeliver(c.Library) },
-		"restart": func(ctx context.Context, c command) error {
-			return actions.Restart(ctx, c.Library, c.Unconfirmed)
+		"restart": func(_ context.Context, c command) error {
+			return actions.Restart(c.Library, c.Unconfirmed)
 		},
 		"flush": func(ctx context.Context, c command) error { return actions.Flush(ctx, c.Library) },
 	}

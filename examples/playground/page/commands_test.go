@@ -31,7 +31,7 @@ func (r *recorder) Press(library string, user, chat int64, message int, data str
 }
 func (r *recorder) Trouble(api page.API) error     { return r.note("trouble %s %d", api.Mode, api.Delay) }
 func (r *recorder) Redeliver(library string) error { return r.note("redeliver %s", library) }
-func (r *recorder) Restart(_ context.Context, library string, unconfirmed bool) error {
+func (r *recorder) Restart(library string, unconfirmed bool) error {
 	return r.note("restart %s %v", library, unconfirmed)
 }
 func (r *recorder) Flush(_ context.Context, library string) error { return r.note("flush %s", library) }

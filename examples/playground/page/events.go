@@ -28,9 +28,13 @@ func (b *Board) Accepted(library string, ev bb.Event) {
 
 // Requested shows what became of a request to the API, and counts it.
 func (b *Board) Requested(r bbapi.Request) {
+	library := cmp.Or(r.Integration, "no key")
+	if r.Check {
+		b.Happened(library, "A client asked whether the API is there and takes its key: yes.")
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	library := cmp.Or(r.Integration, "no key")
 	status, note := outcome(r)
 	fresh := row(library, r.Event, status, note)
 	known := b.rows.byKey[fresh.full]
@@ -41,7 +45,7 @@ func (b *Board) Requested(r bbapi.Request) {
 	if !known.settled() && !(known.Status == Waiting && status == NotTaken) {
 		known.Status = status
 	}
-	known.Note = note
+	known.Note = fresh.Note
 	if status == Delivered {
 		delay := max(0, float64(time.Since(r.Event.OccurredAt).Microseconds())/1000)
 		known.Delay = &delay

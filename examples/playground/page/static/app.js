@@ -20,7 +20,7 @@ function changed() {
     setText($("connection"), state.connected ? "Live" : "Reconnecting");
     document.body.classList.toggle("offline", !state.connected);
     for (const part of parts) part.render();
-    state.announce = true; // from now on news, not history
+    state.announce = true; // the snapshot was history
   });
 }
 

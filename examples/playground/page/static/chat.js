@@ -41,7 +41,7 @@ export function render() {
   if (chat !== shown) {
     shown = chat;
     bubbles.clear();
-    $("log").replaceChildren(el("p", { class: "empty" }, emptyText()));
+    $("log").replaceChildren();
   }
   const here = [...state.messages.values()].filter((m) => `${m.library} ${m.chat}` === chat);
   here.forEach(show);
@@ -51,6 +51,7 @@ export function render() {
     element.remove();
     bubbles.delete(id);
   }
+  if (!$("log").hasChildNodes()) $("log").append(el("p", { class: "empty" }, emptyText()));
 }
 
 function emptyText() {
@@ -64,8 +65,10 @@ function show(message) {
   const log = $("log");
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   const element = bubble(message);
-  if (known) known.element.replaceWith(element);
-  else {
+  if (known) {
+    if (known.element.contains(document.activeElement)) log.focus(); // or the keyboard's place is lost
+    known.element.replaceWith(element);
+  } else {
     if (bubbles.size === 0) log.replaceChildren();
     log.append(element);
   }

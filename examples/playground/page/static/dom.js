@@ -18,13 +18,13 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// setOptions fills a select, unless it has these options already.
+// setOptions fills a select and picks a value. What it shows already is left
+// alone: somebody may be choosing.
 export function setOptions(select, options, value) {
-  const wanted = JSON.stringify(options);
-  if (select.dataset.options !== wanted) {
-    select.dataset.options = wanted;
-    select.replaceChildren(...options.map(([key, text]) => el("option", { value: key }, text)));
-  }
+  const wanted = JSON.stringify([options, value]);
+  if (select.dataset.shown === wanted) return;
+  select.dataset.shown = wanted;
+  select.replaceChildren(...options.map(([key, text]) => el("option", { value: key }, text)));
   select.value = value;
 }
 

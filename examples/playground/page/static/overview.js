@@ -2,7 +2,6 @@ import { run } from "./command.js";
 import { $, el, setText } from "./dom.js";
 import { state } from "./state.js";
 
-
 export function start() {
   $("flush").addEventListener("click", () => run("flush", { library: state.choice.library }));
 }

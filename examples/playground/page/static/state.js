@@ -3,6 +3,7 @@
 
 export const state = {
   connected: false,
+  announce: false, // speak of what comes: it is news
   clock: 0, // the server's clock less ours, in ms
   cast: { libraries: [], people: [], group: { id: 0, title: "" }, api: "" },
   rows: new Map(), // by seq, oldest first
