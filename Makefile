@@ -7,8 +7,8 @@ BENCHTIME   ?= 1s
 COUNT       ?= 1
 REPS        ?= 5
 
-# Modules of their own, so that nobody inherits what only tests need.
-NESTED := core/internal/leaktest core/internal/peers examples/playground/browsertest
+# Modules of their own, so that nobody inherits what only tests and an example need.
+NESTED := core/internal/leaktest core/internal/peers examples/playground/browsertest examples/telego
 # Libraries that adapters are tested with at their lowest and latest version.
 LIBRARIES := gopkg.in/telebot.v3 github.com/go-telegram-bot-api/telegram-bot-api/v5 github.com/go-telegram/bot github.com/google/uuid
 

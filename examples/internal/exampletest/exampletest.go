@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	token    = "1001:secret"
-	patience = 15 * time.Second // deadline of whatever is awaited
+	token    = "1001:a-secret-just-as-long-as-a-real-one" // some libraries check the length
+	patience = 15 * time.Second                           // deadline of whatever is awaited
 )
 
 var ann = telegramsim.User{ID: 7, FirstName: "Ann"}

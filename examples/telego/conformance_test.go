@@ -1,0 +1,118 @@
+package bbtelego_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/mymmrac/telego"
+	th "github.com/mymmrac/telego/telegohandler"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/adaptertest"
+	bbtelego "github.com/silverbranch/bb-telegram-analytics-go/examples/telego"
+)
+
+func TestConformance(t *testing.T) {
+	adaptertest.Run(t, adaptertest.Harness{
+		Gaps: map[string]adaptertest.Gap{
+			// The library ends at Bot API 10.1.
+			"subscription":               adaptertest.Unnamed,
+			"stopped_message_generation": adaptertest.Unnamed,
+			"hologram":                   adaptertest.Unnamed,
+		},
+		Ways: []adaptertest.Way{
+			{Name: "Middleware", New: way(withMiddleware)},
+			{Name: "Tap", New: way(withTap)},
+			{Name: "Tap and Middleware", New: way(withBoth)},
+			{Name: "Observe", New: way(withObserve)},
+			{Name: "JSON", New: way(withJSON)},
+		},
+	})
+}
+
+var (
+	token = fmt.Sprintf("%d:%s", adaptertest.BotID, strings.Repeat("x", 35)) // the length is checked
+	me    = &telego.User{ID: adaptertest.BotID, IsBot: true, Username: adaptertest.BotUsername}
+)
+
+// process has a bot of the library process one update, in the order of the
+// library: bot is what the update came to.
+type process func(client *bb.Client, bot *telego.Bot, u telego.Update, handle func(context.Context))
+
+// way makes a way in of what processes one update. The library itself decodes
+// it, as it decodes the body of a webhook.
+func way(process process) func(testing.TB, *bb.Client, func(*bb.Tracker)) func([]byte) error {
+	return func(tb testing.TB, client *bb.Client, handler func(*bb.Tracker)) func([]byte) error {
+		bot := newBot(tb)
+		webhook, updates := newWebhook(tb, bot)
+		return func(raw []byte) error {
+			if err := webhook(context.Background(), raw); err != nil {
+				return err
+			}
+			process(client, bot, <-updates, func(ctx context.Context) { handler(bb.FromContext(ctx)) })
+			return nil
+		}
+	}
+}
+
+func newBot(tb testing.TB, opts ...telego.BotOption) *telego.Bot {
+	tb.Helper()
+	bot, err := telego.NewBot(token, append(opts, telego.WithDiscardLogger())...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return bot
+}
+
+// newWebhook returns what the library does with the body of a request, and the
+// channel that the update comes out of.
+func newWebhook(tb testing.TB, bot *telego.Bot) (telego.WebhookHandler, <-chan telego.Update) {
+	tb.Helper()
+	var webhook telego.WebhookHandler
+	updates, err := bot.UpdatesViaWebhook(tb.Context(), func(h telego.WebhookHandler) error {
+		webhook = h
+		return nil
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return webhook, updates
+}
+
+func withMiddleware(client *bb.Client, bot *telego.Bot, u telego.Update, handle func(context.Context)) {
+	handlers := new(th.HandlerGroup)
+	handlers.Use(bbtelego.Middleware(client, me))
+	handlers.Handle(func(ctx *th.Context, _ telego.Update) error {
+		handle(ctx)
+		return nil
+	})
+	_ = handlers.HandleUpdate(context.Background(), bot, u)
+}
+
+func withTap(client *bb.Client, _ *telego.Bot, u telego.Update, handle func(context.Context)) {
+	for u := range bbtelego.Tap(client, me, channelOf(u)) {
+		handle(u.Context())
+	}
+}
+
+func withBoth(client *bb.Client, bot *telego.Bot, u telego.Update, handle func(context.Context)) {
+	for u := range bbtelego.Tap(client, me, channelOf(u)) {
+		withMiddleware(client, bot, u, handle)
+	}
+}
+
+func withObserve(client *bb.Client, _ *telego.Bot, u telego.Update, handle func(context.Context)) {
+	handle(bbtelego.Observe(u.Context(), client, me, u))
+}
+
+// channelOf returns a channel that is closed after these updates.
+func channelOf(updates ...telego.Update) <-chan telego.Update {
+	ch := make(chan telego.Update, len(updates))
+	for _, u := range updates {
+		ch <- u
+	}
+	close(ch)
+	return ch
+}

@@ -1,0 +1,145 @@
+package bbtelego
+
+import (
+	"time"
+
+	"github.com/mymmrac/telego"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+)
+
+// readUpdate tells what u is: facts, as Telegram sent them. What they mean is
+// decided by bb.Client.Observe.
+func readUpdate(me *telego.User, u *telego.Update) bb.Update {
+	r := reading{bb.Update{ID: int64(u.UpdateID)}}
+	if me != nil {
+		r.BotID, r.BotUsername = me.ID, me.Username
+	}
+	switch {
+	case u.Message != nil:
+		r.newMessage("message", u.Message)
+		r.Text = u.Message.Text
+	case u.EditedMessage != nil:
+		r.message("edited_message", u.EditedMessage)
+	case u.ChannelPost != nil:
+		r.newMessage("channel_post", u.ChannelPost)
+	case u.EditedChannelPost != nil:
+		r.message("edited_channel_post", u.EditedChannelPost)
+	case u.BusinessConnection != nil:
+		r.kind("business_connection", &u.BusinessConnection.User, nil)
+		r.ChatID = u.BusinessConnection.UserChatID
+	case u.BusinessMessage != nil:
+		r.newMessage("business_message", u.BusinessMessage)
+	case u.EditedBusinessMessage != nil:
+		r.message("edited_business_message", u.EditedBusinessMessage)
+	case u.DeletedBusinessMessages != nil:
+		r.kind("deleted_business_messages", nil, &u.DeletedBusinessMessages.Chat)
+	case u.GuestMessage != nil:
+		r.message("guest_message", u.GuestMessage)
+	case u.MessageReaction != nil:
+		r.kind("message_reaction", u.MessageReaction.User, &u.MessageReaction.Chat)
+		r.onBehalfOf(u.MessageReaction.ActorChat)
+	case u.MessageReactionCount != nil:
+		r.kind("message_reaction_count", nil, &u.MessageReactionCount.Chat)
+	case u.InlineQuery != nil:
+		r.kind("inline_query", &u.InlineQuery.From, nil)
+	case u.ChosenInlineResult != nil:
+		r.kind("chosen_inline_result", &u.ChosenInlineResult.From, nil)
+	case u.CallbackQuery != nil:
+		r.kind("callback_query", &u.CallbackQuery.From, chatOf(u.CallbackQuery.Message))
+		r.CallbackData = u.CallbackQuery.Data
+	case u.ShippingQuery != nil:
+		r.kind("shipping_query", &u.ShippingQuery.From, nil)
+	case u.PreCheckoutQuery != nil:
+		r.kind("pre_checkout_query", &u.PreCheckoutQuery.From, nil)
+	case u.PurchasedPaidMedia != nil:
+		r.kind("purchased_paid_media", &u.PurchasedPaidMedia.From, nil)
+	case u.Poll != nil:
+		r.kind("poll", nil, nil)
+	case u.PollAnswer != nil:
+		r.kind("poll_answer", u.PollAnswer.User, u.PollAnswer.VoterChat)
+		r.onBehalfOf(u.PollAnswer.VoterChat)
+	case u.MyChatMember != nil:
+		r.kind("my_chat_member", &u.MyChatMember.From, &u.MyChatMember.Chat)
+		if member := u.MyChatMember.NewChatMember; member != nil {
+			r.MemberStatus = member.MemberStatus()
+		}
+	case u.ChatMember != nil:
+		r.kind("chat_member", &u.ChatMember.From, &u.ChatMember.Chat)
+	case u.ChatJoinRequest != nil:
+		r.kind("chat_join_request", &u.ChatJoinRequest.From, &u.ChatJoinRequest.Chat)
+	case u.ChatBoost != nil:
+		r.kind("chat_boost", booster(u.ChatBoost.Boost.Source), &u.ChatBoost.Chat)
+	case u.RemovedChatBoost != nil:
+		r.kind("removed_chat_boost", booster(u.RemovedChatBoost.Source), &u.RemovedChatBoost.Chat)
+	case u.ManagedBot != nil:
+		r.kind("managed_bot", &u.ManagedBot.User, nil)
+	}
+	return r.Update
+}
+
+// reading is an update being read.
+type reading struct{ bb.Update }
+
+func (r *reading) kind(name string, user *telego.User, chat *telego.Chat) {
+	r.Kind = name
+	if user != nil {
+		r.UserID, r.FromBot = user.ID, user.IsBot
+	}
+	if chat != nil {
+		r.ChatID, r.ChatType = chat.ID, chat.Type
+	}
+}
+
+func (r *reading) onBehalfOf(chat *telego.Chat) {
+	if chat != nil {
+		r.SenderChatID = chat.ID
+	}
+}
+
+func (r *reading) message(kind string, m *telego.Message) {
+	r.kind(kind, m.From, &m.Chat)
+	r.onBehalfOf(m.SenderChat)
+}
+
+func (r *reading) newMessage(kind string, m *telego.Message) {
+	r.message(kind, m)
+	if m.Date > 0 {
+		r.Date = time.Unix(m.Date, 0)
+	}
+}
+
+// chatOf does not call GetChat, which panics on a nil pointer in the interface.
+func chatOf(message telego.MaybeInaccessibleMessage) *telego.Chat {
+	switch m := message.(type) {
+	case *telego.Message:
+		if m != nil {
+			return &m.Chat
+		}
+	case *telego.InaccessibleMessage:
+		if m != nil {
+			return &m.Chat
+		}
+	}
+	return nil
+}
+
+// booster is the user behind a boost; there is none where nobody claimed a
+// giveaway.
+func booster(source telego.ChatBoostSource) *telego.User {
+	switch s := source.(type) {
+	case *telego.ChatBoostSourcePremium:
+		if s != nil {
+			return &s.User
+		}
+	case *telego.ChatBoostSourceGiftCode:
+		if s != nil {
+			return &s.User
+		}
+	case *telego.ChatBoostSourceGiveaway:
+		if s != nil {
+			return s.User
+		}
+	}
+	return nil
+}
