@@ -106,7 +106,7 @@ func newState(cfg Config, logger *slog.Logger) *state {
 		Outbox:      s.box,
 		MaxInFlight: cfg.MaxInFlight,
 		MaxAge:      cfg.MaxAge,
-		Lease:       2 * cfg.Timeout,
+		Lease:       2 * (claimTimeout + cfg.Timeout), // twice what a record may take
 		Logger:      logger,
 		Logs:        s.lines,
 		Observer:    ledger{s},

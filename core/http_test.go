@@ -294,3 +294,24 @@ func TestSilentTLSHostGathersNothing(t *testing.T) {
 	}
 	conns.Add(1)
 }
+
+// A server may answer before it has read the body: the next request must not
+// disturb the one that is still being written.
+func TestEarlyAnswers(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).Flush()
+	}))
+	defer srv.Close()
+	client := realClient(t, srv.URL, func(cfg *bb.Config) { cfg.MaxInFlight = 2 })
+	large := bb.Payload{"text": strings.Repeat("x", 60<<10)}
+	for range 200 {
+		client.Send(bb.Event{Name: "x", Payload: large})
+	}
+	if err := client.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s := client.Stats(); s.Delivered != 200 || s.Dropped != 0 {
+		t.Errorf("Stats = %+v, want all delivered", s)
+	}
+}

@@ -185,3 +185,34 @@ func TestFailedSyncIsTriedAgain(t *testing.T) {
 		}
 	})
 }
+
+// hungSync is an outbox whose Sync takes half a minute.
+type hungSync struct {
+	outbox.Outbox
+	calls, now, most atomic.Int32
+}
+
+func (h *hungSync) SyncAfter() time.Duration { return 5 * time.Millisecond }
+
+func (h *hungSync) Sync(context.Context) ([]outbox.ID, error) {
+	h.calls.Add(1)
+	h.most.Store(max(h.most.Load(), h.now.Add(1)))
+	defer h.now.Add(-1)
+	time.Sleep(30 * time.Second)
+	return nil, nil
+}
+
+func TestSyncThatHangsIsCalledOnceAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box := &hungSync{Outbox: bb.MemoryOutbox(10)}
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = box })
+		for range 1000 {
+			client.Send(bb.Event{Name: "x"})
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(5 * time.Minute)
+		if n, most := box.calls.Load(), box.most.Load(); n != 2 || most != 1 {
+			t.Errorf("%d syncs, %d at a time; want one, then one for what came meanwhile", n, most)
+		}
+	})
+}

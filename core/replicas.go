@@ -68,8 +68,11 @@ func (s *state) admit(ctx context.Context, record outbox.Record) bool {
 		return true
 	}
 	won, err := r.claim(ctx, slot, ev)
-	if err == nil {
+	switch {
+	case err == nil:
 		return won
+	case ctx.Err() != nil: // stopped, which says nothing about the throttle
+		return true
 	}
 	s.counters.unthrottled.Add(1)
 	if r.failed() {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -169,7 +168,7 @@ func TestReplicaThatNeverSendsDelivers(t *testing.T) {
 		h, api := newHub(), &fakeAPI{}
 		idle := newClient(t, api, memberOf(h))
 		synctest.Wait()
-		goroutines := runtime.NumGoroutine()
+		before := goroutines()
 		gone := newClient(t, silent{}, memberOf(h), func(cfg *bb.Config) { cfg.MaxInFlight = 1 })
 		sendMany(gone, 5)
 		if err := gone.Shutdown(t.Context()); err != nil {
@@ -181,8 +180,8 @@ func TestReplicaThatNeverSendsDelivers(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if now := runtime.NumGoroutine(); now > goroutines {
-			t.Errorf("%d goroutines between polls, %d at first", now, goroutines)
+		if now := goroutines(); now > before {
+			t.Errorf("%d goroutines between polls, %d at first", now, before)
 		}
 		checkLedger(t, idle)
 	})

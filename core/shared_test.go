@@ -154,7 +154,7 @@ func (m *member) Close() ([]outbox.Record, error) {
 	return lost, nil
 }
 
-// member has bb.Config.Outbox be the hub's.
+// memberOf gives a client an outbox of the hub.
 func memberOf(h *hub) func(*bb.Config) {
 	return func(cfg *bb.Config) { cfg.Outbox = h.join() }
 }

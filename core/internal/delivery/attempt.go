@@ -58,8 +58,10 @@ func (e *Engine) tell(r outbox.Record, v verdict, down bool, started, now time.T
 	switch v.class {
 	case delivered, refused:
 		e.outage.over(v.class == delivered, now)
-		if e.flushes.any() {
-			e.urge()
+		if e.flushes.any() { // this sender goes on with what it asks for
+			e.mu.Lock()
+			e.pacer.urge(now)
+			e.mu.Unlock()
 		}
 		return
 	case setup:
@@ -81,13 +83,16 @@ func (e *Engine) urge() {
 	}
 }
 
-// settle applies an outcome to a leased record and calls then once it holds.
+// settle applies an outcome to a leased record and calls then once it holds. If
+// a shared outbox does not take it, the record goes back to all when its lease
+// is over.
 func (e *Engine) settle(out outbox.Outcome, then func()) {
 	done, err := e.flushes.settle(out, then)
 	if err != nil {
 		e.outage.outboxFailed(err)
+		e.back()
 	}
-	if done && e.shared {
+	if e.shared && (done || err != nil) {
 		e.held.Add(-1)
 	}
 }

@@ -67,8 +67,9 @@ type Engine struct {
 	timer   *time.Timer   // wakes at alarm
 	alarm   time.Time
 
-	syncing   bool        // sync will be called
-	syncTimer *time.Timer // by this
+	syncing   bool        // sync will be called, or runs
+	syncAgain bool        // and is to be called once more after that
+	syncTimer *time.Timer // calls it
 	syncFails int         // in a row
 }
 

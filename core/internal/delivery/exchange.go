@@ -18,29 +18,33 @@ var errTransportPanic = errors.New("the transport panicked")
 
 // exchange makes the requests of one sender, one after another, and owns what
 // they can share: a context, the timer of its deadline and the room for an
-// answer. Not safe for concurrent use.
+// answer. With a foreign transport, which may keep any of it, each request has
+// its own. Not safe for concurrent use.
 type exchange struct {
 	endpoint *Endpoint
 	parent   context.Context
-	room     []byte
 
+	template *http.Request           // all but the body; nil: begin makes what follows
 	cancel   context.CancelCauseFunc // of the context of template
 	deadline *time.Timer             // calls cancel
-	template *http.Request           // all but the body
+	room     []byte
 }
 
 // open returns an exchange whose requests end with ctx, to be closed.
 func (e *Endpoint) open(ctx context.Context) *exchange {
-	x := &exchange{endpoint: e, parent: ctx, room: make([]byte, firstAnswer)}
-	x.renew()
-	return x
+	return &exchange{endpoint: e, parent: ctx}
 }
 
-// renew is for the first request, and for the one after a deadline.
-func (x *exchange) renew() {
+// begin starts the deadline of a request.
+func (x *exchange) begin() {
+	if x.template != nil {
+		x.deadline.Reset(x.endpoint.timeout)
+		return
+	}
 	ctx, cancel := context.WithCancelCause(x.parent)
 	x.cancel = cancel
 	x.deadline = time.AfterFunc(x.endpoint.timeout, func() { cancel(context.DeadlineExceeded) })
+	x.room = make([]byte, firstAnswer)
 	x.template = (&http.Request{
 		Method:     http.MethodPost,
 		URL:        x.endpoint.url,
@@ -50,11 +54,28 @@ func (x *exchange) renew() {
 		ProtoMinor: 1,
 		Header:     x.endpoint.header,
 	}).WithContext(ctx)
+	if x.endpoint.owned == nil {
+		x.template = x.template.Clone(ctx) // with its own header and URL
+	}
 }
 
+// end stops the deadline, and reports whether it had passed.
+func (x *exchange) end() (late bool) {
+	late = !x.deadline.Stop()
+	if late || x.endpoint.owned == nil {
+		x.close()
+	}
+	return late
+}
+
+// close ends what is shared; a request after it gets new.
 func (x *exchange) close() {
+	if x.template == nil {
+		return
+	}
 	x.deadline.Stop()
 	x.cancel(nil)
+	x.template = nil
 }
 
 // answer is what came back from one request.
@@ -83,16 +104,11 @@ func (x *exchange) ask(body []byte) (a answer, v verdict) {
 // post sends body and reads the answer. It calls RoundTrip itself, which
 // follows no redirect and so keeps the key with this host.
 func (x *exchange) post(body []byte) (a answer) {
-	x.deadline.Reset(x.endpoint.timeout)
+	x.begin()
 	defer func() {
-		if x.deadline.Stop() {
-			return
-		}
-		if a.err != nil { // whatever the transport made of it
+		if late := x.end(); late && a.err != nil { // whatever the transport made of it
 			a.err = context.DeadlineExceeded
 		}
-		x.cancel(nil)
-		x.renew()
 	}()
 	resp, err := x.endpoint.transport.RoundTrip(x.request(body))
 	if err != nil {
@@ -105,13 +121,9 @@ func (x *exchange) post(body []byte) (a answer) {
 }
 
 // request returns the request for body. net/http is done with a request when
-// its answer was read, but not always with its body. A foreign transport may
-// write to its request and keep it.
+// its answer was read and closed, but not always with its body.
 func (x *exchange) request(body []byte) *http.Request {
 	r := x.template
-	if x.endpoint.owned == nil {
-		r = r.Clone(r.Context())
-	}
 	r.ContentLength = int64(len(body))
 	r.GetBody = func() (io.ReadCloser, error) {
 		// net/http sends a body of these types, and no other, in one write

@@ -6,9 +6,15 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
 )
 
-// syncLocked has sync called after a while, unless it will be anyway.
+// syncLocked has sync called after a while, unless it will be anyway. One that
+// is under way may be too early: another follows it, so that an outbox that
+// hangs keeps one goroutine and not one for each event.
 func (e *Engine) syncLocked(after time.Duration) {
-	if e.syncAfter == 0 || e.syncing || e.stopped {
+	if e.syncAfter == 0 || e.stopped {
+		return
+	}
+	if e.syncing {
+		e.syncAgain = true
 		return
 	}
 	e.syncing = true
@@ -19,7 +25,7 @@ func (e *Engine) syncLocked(after time.Duration) {
 // What it handed over can be taken, by this process too.
 func (e *Engine) sync() {
 	e.mu.Lock()
-	e.syncing = false
+	e.syncAgain = false
 	stopped := e.stopped
 	e.mu.Unlock()
 	if stopped {
@@ -34,11 +40,15 @@ func (e *Engine) sync() {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.syncFails++
-	if err == nil {
-		e.syncFails = 0
+	e.syncing = false
+	if err != nil {
+		e.syncLocked(backoff(e.syncFails, outboxPause))
+		e.syncFails++
 	} else {
-		e.syncLocked(min(backoff(e.syncFails-1, outboxPause), outboxPause))
+		e.syncFails = 0
+		if e.syncAgain {
+			e.syncLocked(e.syncAfter)
+		}
 	}
 	if len(handedOver) > 0 {
 		e.wakes++

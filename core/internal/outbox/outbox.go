@@ -18,8 +18,9 @@ var ErrFull = errors.New("outbox is full")
 // ErrClosed is returned by Put after Close.
 var ErrClosed = errors.New("outbox is closed")
 
-// ID names a record inside its outbox. Those of one process grow in the order of
-// Put.
+// ID names a record inside its outbox. Those that Put returns to one process
+// grow. What is leased from a shared outbox has another id, after all of these:
+// Flush tells the two apart by it.
 type ID struct{ Hi, Lo uint64 }
 
 // After reports whether id was given out later than other.
@@ -64,10 +65,10 @@ type Outbox interface {
 
 	// Sync makes what was Put as safe as this outbox can make it: a durable one
 	// has it on disk, a shared one hands it over. It runs in the background and
-	// may wait for a disk or a network. It is called within SyncAfter of a Put or
-	// Settle, and again some time after an error; 0: never. handedOver are
-	// records that others can take now; the caller settles them as removed, and
-	// until then Len counts them.
+	// may wait for a disk or a network. It is called once at a time: within
+	// SyncAfter of a Put or Settle, or of the end of the call before, and some
+	// time after an error; 0: never. handedOver are records that others can take
+	// now; the caller settles them as removed, and until then Len counts them.
 	Sync(ctx context.Context) (handedOver []ID, err error)
 	SyncAfter() time.Duration
 
@@ -87,7 +88,8 @@ type Outbox interface {
 	// Settle applies an outcome to a leased record; an unknown id is ignored, and
 	// so is the retry of a record whose lease is over. An error means that it did
 	// not take effect. What only could not be stored for the next start is
-	// reported by Sync.
+	// reported by Sync. Flush waits for it, whatever its context says: it may
+	// write to a disk, but never wait for the network.
 	Settle(Outcome) error
 
 	// Len is the number of records that are not settled, leased ones included,

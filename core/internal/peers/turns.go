@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"time"
 )
 
 // Where a few per cent matter, drivers take turns of some ten milliseconds: each
@@ -34,7 +35,9 @@ func play(j job, in io.Reader, out io.Writer) error {
 	defer d.close()
 	results := json.NewEncoder(out)
 	for turns := bufio.NewScanner(in); turns.Scan(); {
+		hangs := time.AfterFunc(childTime, func() { os.Exit(2) })
 		c, err := work(j, d)
+		hangs.Stop()
 		if err != nil {
 			return fmt.Errorf("%s: %w", j.Driver, err)
 		}
@@ -90,7 +93,10 @@ func (p *player) play() (c cost, err error) {
 	if _, err = io.WriteString(p.turn, "\n"); err != nil {
 		return c, err
 	}
-	return c, p.done.Decode(&c)
+	if err = p.done.Decode(&c); err != nil {
+		err = fmt.Errorf("the child gave no result of its turn, or none within %v: %w", childTime, err)
+	}
+	return c, err
 }
 
 func (p *player) stop() error { return errors.Join(p.turn.Close(), p.cmd.Wait()) }
