@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,4 +74,53 @@ func TestAPIComesAndGoes(t *testing.T) {
 	r := examine(t)
 	r.wantCode(t, 0)
 	r.want(t, "latency", "warning", "HTTP 502", "comes and goes")
+}
+
+// checks are the requests before the one that carries the event.
+var checks = make([]bbtest.Answer, 1+measurements)
+
+func TestSend(t *testing.T) {
+	api := bbtest.NewServer(t)
+	api.Setenv()
+	r := examine(t, "-send")
+	r.wantCode(t, 0)
+	r.want(t, "send", "ok", "dashboard", "received 1, delivered 1, dropped 0, pending 0")
+	events := api.Events()
+	if len(events) != 1 || events[0].Name != "doctor_test" || events[0].Payload["source"] != "doctor" ||
+		events[0].UserID != 0 || events[0].ChatID != 0 {
+		t.Errorf("the API has %+v", events)
+	}
+}
+
+func TestSendRefused(t *testing.T) {
+	api := bbtest.NewServer(t)
+	api.Setenv()
+	api.Answer(append(slices.Clone(checks), bbtest.Answer{Status: 422})...)
+	r := examine(t, "-send")
+	r.wantCode(t, 1)
+	r.want(t, "send", "problem", "HTTP 422: as told by the test", "received 1, delivered 0, dropped 1, pending 0")
+}
+
+func TestSendUndelivered(t *testing.T) {
+	api := bbtest.NewServer(t)
+	api.Setenv()
+	api.Answer(checks...)
+	api.Answer(slices.Repeat([]bbtest.Answer{{Status: 503}}, 100)...)
+	r := examine(t, "-send", "-timeout", "1s")
+	r.wantCode(t, 1)
+	r.want(t, "send", "problem", "HTTP 503", "dropped 0, pending 1")
+}
+
+// Nothing is sent where the key is known to be wrong.
+func TestSendNeedsTheKey(t *testing.T) {
+	api := bbtest.NewServer(t)
+	point(t, api.URL)
+	r := examine(t, "-send")
+	r.wantCode(t, 1)
+	r.want(t, "send", "not checked", `first mend "path, key"`)
+	for _, request := range api.Requests() {
+		if strings.Contains(string(request.Body), testEvent) {
+			t.Errorf("sent: %s", request.Body)
+		}
+	}
 }

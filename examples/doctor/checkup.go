@@ -83,6 +83,8 @@ var steps = []step{
 	{"latency", []string{"path, key"}, (*checkup).measure},
 }
 
+var sendStep = step{"send", []string{"path, key"}, (*checkup).send}
+
 // walk takes one step after another. Where a step has a problem, those that
 // need it are not taken. It returns why it ended early, if it did.
 func walk(ctx context.Context, c *checkup, todo []step, r *report) (early error) {

@@ -39,7 +39,7 @@ type reading struct {
 }
 
 // entry is the first line of a step.
-var entry = regexp.MustCompile(`^(ok|warning|problem|not checked) +(enabled|key|URL|proxy|DNS|TCP|TLS|path, key|latency)  +(.*)$`)
+var entry = regexp.MustCompile(`^(ok|warning|problem|not checked) +(enabled|key|URL|proxy|DNS|TCP|TLS|path, key|latency|send)  +(.*)$`)
 
 func read(code int, output string) reading {
 	r := reading{code, strings.Join(strings.Fields(output), " "), make(map[string]string)}
@@ -141,7 +141,7 @@ func TestUsage(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"-h"}, 0, "Exit code"},
+		{[]string{"-h"}, 0, "dashboard"},
 		{[]string{"-sent"}, 2, "-sent"},
 		{[]string{"send"}, 2, `"send" is no flag`},
 		{[]string{"-timeout", "0s"}, 2, "between"},

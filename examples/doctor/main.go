@@ -4,8 +4,8 @@
 //
 //	go run github.com/silverbranch/bb-telegram-analytics-go/examples/doctor@latest
 //
-// Run it where the bot runs, with the same environment. It creates no event and
-// never shows the integration key.
+// Run it where the bot runs, with the same environment. It creates no event,
+// unless -send asks for one, and never shows the integration key.
 package main
 
 import (
@@ -29,7 +29,7 @@ BB_INTEGRATION_KEY, as a bot does, and the usual proxy variables.
 Run it where the bot runs, with the same environment. For a container without
 Go: CGO_ENABLED=0 go build -o doctor ./examples/doctor, and copy it there.
 
-It creates no event and never shows the key.
+It creates no event unless -send is given, and never shows the key.
 
 Exit code: 0 all is well, or warnings only; 1 a problem; 2 wrong usage.
 
@@ -57,6 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
 	}
+	send := flags.Bool("send", false, "also send one event, "+testEvent+"; it will show in the dashboard")
 	timeout := flags.Duration("timeout", bb.DefaultTimeout, "what one request may take, as bb.Config.Timeout; all steps together\ntake about three times that at most")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -77,9 +78,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	fmt.Fprint(stdout, "The way of an event from here to the BB API:\n\n")
 	c := newCheckup(*timeout)
 	r := &report{out: stdout, key: c.key}
+	todo := steps
+	if *send {
+		todo = append(todo[:len(todo):len(todo)], sendStep)
+	}
 	defer c.client.Close()
-	err := walk(ctx, c, steps, r)
-	r.conclude(err)
+	err := walk(ctx, c, todo, r)
+	r.conclude(err, *send)
 	if r.problems > 0 || err != nil {
 		return 1
 	}

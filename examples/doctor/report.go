@@ -93,7 +93,7 @@ func wrap(text string) (lines []string) {
 }
 
 // conclude says what to do next. early is why not all steps were taken, if so.
-func (r *report) conclude(early error) {
+func (r *report) conclude(early error, sent bool) {
 	fmt.Fprintln(r.out)
 	switch {
 	case errors.Is(early, context.Canceled):
@@ -111,6 +111,9 @@ func (r *report) conclude(early error) {
 	}
 	if r.problems > 0 || early != nil {
 		return
+	}
+	if !sent {
+		fmt.Fprintln(r.out, "To see an event arrive in the dashboard, run this with -send.")
 	}
 	fmt.Fprintln(r.out, "If this bot's events are missing all the same, see \"Nothing arrives?\" in the README.")
 }
