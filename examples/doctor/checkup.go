@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,10 +40,8 @@ func newCheckup(timeout time.Duration) *checkup {
 	if reason(c.wrong, bb.EnvBaseURL) != "" {
 		return c
 	}
-	if cfg.BaseURL == "" {
-		cfg.BaseURL = bb.DefaultBaseURL
-	}
-	c.base, _ = url.Parse(strings.TrimRight(cfg.BaseURL, "/")) // bb.New did the same
+	base := cmp.Or(strings.TrimRight(cfg.BaseURL, "/"), bb.DefaultBaseURL)
+	c.base, _ = url.Parse(base) // bb.New did the same
 	c.proxy, c.proxyErr = http.ProxyFromEnvironment(&http.Request{URL: c.base})
 	return c
 }

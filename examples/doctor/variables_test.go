@@ -59,9 +59,11 @@ func TestKey(t *testing.T) {
 }
 
 func TestURL(t *testing.T) {
+	resolveNothing(t)
 	api := closedPort(t)
 	for value, want := range map[string]string{
 		"http://" + api + "/":               "ok: events go to http://" + api + "/api/bot/events",
+		"/":                                 "ok: events go to https://bb-bot.ru/api/bot/events, which is production",
 		" http://" + api:                    "warning: BB_API_BASE_URL has white space",
 		"http://" + api + "/api":            "warning: events go to http://" + api + "/api/api/bot/events -> Set BB_API_BASE_URL without /api",
 		"http://" + api + "/api/bot/events": "problem: BB_API_BASE_URL must not include /api/bot/events",
