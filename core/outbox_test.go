@@ -216,3 +216,26 @@ func TestSyncThatHangsIsCalledOnceAtATime(t *testing.T) {
 		}
 	})
 }
+
+// hungSettle is an outbox whose Settle hangs, as on a disk that does not answer.
+type hungSettle struct {
+	outbox.Outbox
+	entered, release chan struct{}
+}
+
+func (s *hungSettle) Settle(out outbox.Outcome) error {
+	s.entered <- struct{}{}
+	<-s.release
+	return s.Outbox.Settle(out)
+}
+
+func TestFlushEndsWhileSettleHangs(t *testing.T) {
+	box := &hungSettle{bb.MemoryOutbox(10), make(chan struct{}), make(chan struct{})}
+	client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = box })
+	client.Send(bb.Event{Name: "x"})
+	<-box.entered
+	if err := client.Flush(ended()); !errors.Is(err, context.Canceled) {
+		t.Errorf("Flush = %v, want its context's error", err)
+	}
+	close(box.release)
+}

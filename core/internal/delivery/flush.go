@@ -11,8 +11,9 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
 )
 
-// stopGrace is how long stopping waits for requests that were cancelled; only
-// a foreign transport that ignores its context takes that long.
+// stopGrace is how long stopping waits for requests that were cancelled, and a
+// Flush that was for its end; only a foreign transport that ignores its
+// context, or a disk that hangs, takes that long.
 const stopGrace = 250 * time.Millisecond
 
 var errStopped = errors.New("bb: the client is shut down, and not all events were delivered")
@@ -125,6 +126,24 @@ func (f *flushes) abandon(w *flush) {
 // ctx's error and what is known of its reason, or with a *Problem when the
 // API's answer shows that waiting is in vain.
 func (e *Engine) Flush(ctx context.Context) error {
+	done := make(chan error, 1)
+	go func() { done <- e.flush(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	grace := time.NewTimer(stopGrace)
+	defer grace.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-grace.C: // a disk hangs in the middle of a Settle
+		return e.outage.explain(ctx.Err())
+	}
+}
+
+func (e *Engine) flush(ctx context.Context) error {
 	w := e.flushes.begin()
 	defer e.flushes.abandon(w)
 	ticker := time.NewTicker(urgeEvery)
