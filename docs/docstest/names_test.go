@@ -93,13 +93,13 @@ func TestSettingsAreComplete(t *testing.T) {
 	for _, name := range []string{"Config", "Capture"} {
 		fields := compiled.ours["bb"].Scope().Lookup(name).Type().Underlying().(*types.Struct)
 		for field := range fields.Fields() {
-			if !strings.Contains(text, "`"+field.Name()+"`") {
+			if !strings.Contains(text, "\n| `"+field.Name()+"` |") {
 				t.Errorf("docs/configuration.md says nothing of %s.%s", name, field.Name())
 			}
 		}
 	}
 	for _, name := range []string{bb.EnvEnabled, bb.EnvBaseURL, bb.EnvIntegrationKey} {
-		if !strings.Contains(text, "`"+name+"`") {
+		if !strings.Contains(text, "\n| `"+name+"` |") {
 			t.Errorf("docs/configuration.md says nothing of %s", name)
 		}
 	}
