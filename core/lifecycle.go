@@ -35,7 +35,8 @@ func newShutdown() shutdown { return shutdown{done: make(chan struct{})} }
 // refused or expired. A shared outbox counts as settled what it took over. It
 // returns ctx's error when ctx ends first, and says at once when the API's
 // answer shows that waiting is in vain, as with a wrong key. Nothing is lost
-// either way. After Shutdown it returns at once. Use it where a process may be frozen, as in serverless handlers.
+// either way. After Shutdown it returns at once. Use it where a process may be
+// frozen, as in serverless handlers.
 func (c *Client) Flush(ctx context.Context) error {
 	s := c.live()
 	if s == nil || s.engine == nil {

@@ -55,6 +55,7 @@ const (
 	remedyKey      = "the integration key was not accepted: compare BB_INTEGRATION_KEY with the key of this environment (bb-bot.ru and bb.center have keys of their own)"
 	remedyAddress  = "there is no event API at this address: check BB_API_BASE_URL"
 	remedyRedirect = "BB_API_BASE_URL points to a redirect: set it to the final address"
+	remedyProxy    = "a proxy asks for credentials: put them into HTTP_PROXY or HTTPS_PROXY, or the API's host into NO_PROXY"
 	remedyPage     = "the answer is a web page, not the API's: check BB_API_BASE_URL"
 )
 
@@ -81,6 +82,8 @@ func classify(a answer) verdict {
 		}
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
 		v.class, v.problem.Remedy = setup, remedyKey
+	case a.status == http.StatusProxyAuthRequired:
+		v.class, v.problem.Remedy = setup, remedyProxy
 	case a.status == http.StatusNotFound, a.status == http.StatusMethodNotAllowed:
 		v.class, v.problem.Remedy = setup, remedyAddress
 	case a.status == http.StatusTooManyRequests, a.status == http.StatusServiceUnavailable:

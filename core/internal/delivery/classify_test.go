@@ -45,6 +45,7 @@ func TestClassify(t *testing.T) {
 		{"403", answer{status: 403}, setup, 0, false, "BB_INTEGRATION_KEY"},
 		{"404", answer{status: 404}, setup, 0, false, "BB_API_BASE_URL"},
 		{"405", answer{status: 405}, setup, 0, false, "BB_API_BASE_URL"},
+		{"407: a proxy", answer{status: 407}, setup, 0, false, "NO_PROXY"},
 		{"408", answer{status: 408}, transient, 0, false, "408"},
 		{"425", answer{status: 425}, transient, 0, false, "425"},
 		{"429", answer{status: 429, header: header("Retry-After", "7")}, transient, 7 * time.Second, true, "429"},
