@@ -110,7 +110,7 @@ func TestWhatWasComingIsNotYetThere(t *testing.T) {
 
 // The index of each folder names every page in it.
 func TestIndexIsComplete(t *testing.T) {
-	for _, folder := range []string{"docs", "docs/prompts"} {
+	for _, folder := range []string{"docs", "docs/prompts", russian} {
 		index := pages(t, folder+"/README.md")[0]
 		files, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(folder)))
 		if err != nil {
