@@ -35,7 +35,7 @@ func (o *Outbox) exchange(ctx context.Context, more ...*call) error {
 		calls = append(calls, add)
 	}
 	queued := len(calls)
-	run(ctx, o.rdb, append(calls, more...))
+	o.scripts.run(ctx, append(calls, more...))
 
 	o.mu.Lock()
 	defer o.mu.Unlock()

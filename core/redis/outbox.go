@@ -51,12 +51,14 @@ func WithLimits(events int, bytes int64) Option {
 // with [NewOutbox] and give it to bb.Config.Outbox: the client then owns it and
 // closes it. All methods may be called concurrently.
 type Outbox struct {
-	rdb      redis.UniversalClient
-	keys     keys
-	consumer string // this process in the group
-	bounds   outbox.Bounds
+	rdb       redis.UniversalClient
+	keys      keys
+	consumer  string // this process in the group
+	bounds    outbox.Bounds
+	pollEvery time.Duration
 
-	turn chan struct{} // held during a round trip; there is one at a time
+	turn    chan struct{} // held during a round trip; there is one at a time
+	scripts scripts       // guarded by turn
 
 	mu     sync.Mutex // guards what follows; never held during a round trip
 	closed bool
@@ -71,13 +73,15 @@ type Outbox struct {
 func NewOutbox(rdb redis.UniversalClient, prefix string, opts ...Option) *Outbox {
 	o := &Outbox{
 		rdb: rdb, keys: newKeys(prefix), consumer: rand.Text(),
-		bounds: outbox.Bounds{Events: defaultEvents, Bytes: defaultBytes},
-		turn:   make(chan struct{}, 1),
-		local:  newLocal(),
+		bounds:    outbox.Bounds{Events: defaultEvents, Bytes: defaultBytes},
+		pollEvery: defaultPoll,
+		turn:      make(chan struct{}, 1),
+		local:     newLocal(),
 	}
 	if missing(rdb) {
 		o.rdb = nil
 	}
+	o.scripts = scripts{o.rdb, make(map[*redis.Script]bool)}
 	for _, opt := range opts {
 		opt(o)
 	}

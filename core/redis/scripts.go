@@ -36,35 +36,48 @@ type call struct {
 	err    error
 }
 
-// run makes all calls in one round trip; in two, where Redis does not know a
+// scripts makes calls. It sends the text of a script when it first needs it, and
+// then its hash only. Not safe for concurrent use.
+type scripts struct {
+	rdb  redis.UniversalClient
+	sent map[*redis.Script]bool
+}
+
+// run makes all calls in one round trip; in two, where Redis has forgotten a
 // script. Each call then has its answer or error, and failed calls do not keep
 // later ones from being made.
-func run(ctx context.Context, rdb redis.UniversalClient, calls []*call) {
-	pipeline(ctx, rdb, calls, (*redis.Script).EvalSha)
-	var unknown []*call
+func (s *scripts) run(ctx context.Context, calls []*call) {
+	s.pipeline(ctx, calls)
+	var forgotten []*call
 	for _, c := range calls {
 		if redis.HasErrorPrefix(c.err, "NOSCRIPT") {
-			unknown = append(unknown, c)
+			delete(s.sent, c.script)
+			forgotten = append(forgotten, c)
 		}
 	}
-	if len(unknown) > 0 {
-		pipeline(ctx, rdb, unknown, (*redis.Script).Eval)
+	if len(forgotten) > 0 {
+		s.pipeline(ctx, forgotten)
 	}
 }
 
-type eval func(*redis.Script, context.Context, redis.Scripter, []string, ...any) *redis.Cmd
-
-func pipeline(ctx context.Context, rdb redis.UniversalClient, calls []*call, eval eval) {
-	pipe := rdb.Pipeline()
+func (s *scripts) pipeline(ctx context.Context, calls []*call) {
+	pipe := s.rdb.Pipeline()
 	cmds := make([]*redis.Cmd, len(calls))
 	for i, c := range calls {
-		cmds[i] = eval(c.script, ctx, pipe, c.keys, c.args...)
+		if s.sent[c.script] {
+			cmds[i] = c.script.EvalSha(ctx, pipe, c.keys, c.args...)
+		} else {
+			cmds[i] = c.script.Eval(ctx, pipe, c.keys, c.args...)
+		}
 	}
 	_, err := pipe.Exec(ctx)
 	for i, c := range calls {
 		c.answer, c.err = cmds[i].Slice()
 		if err != nil && cmds[i].Err() == nil && c.answer == nil { // there was no connection
 			c.err = err
+		}
+		if c.err == nil {
+			s.sent[c.script] = true
 		}
 	}
 }

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// pollEvery is how soon a process that found nothing looks again for what
+	// defaultPoll is how soon a process that found nothing looks again for what
 	// others left.
-	pollEvery = 10 * time.Second
+	defaultPoll = 10 * time.Second
 	// claimEvery is how often a process looks for leases that are over.
 	claimEvery = 5 * time.Second
 	// outagePause is how long nothing is taken after a failed round trip, so that
@@ -84,7 +84,7 @@ func (o *Outbox) Take(asOf time.Time, max int, lease time.Duration) ([]outbox.Re
 	if o.closed { // Close gives back what came meanwhile
 		return nil, time.Time{}, nil
 	}
-	next := now.Add(pollEvery)
+	next := now.Add(o.pollEvery)
 	if !answer.next.IsZero() && answer.next.Before(next) {
 		next = answer.next
 	}
