@@ -1,7 +1,7 @@
 -- Lets one activity through per window: KEYS user, ARGV key at window expiry.
 -- All times are milliseconds; returns 1 if it may count.
 local user, key, at, window = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local kept = 8
+local most = 64 -- kept of one user: an hour of minutes
 if redis.call('ZSCORE', user, key) then
   return 1
 end
@@ -10,8 +10,6 @@ if redis.call('ZCOUNT', user, before, after) > 0 then
   return 0
 end
 redis.call('ZADD', user, ARGV[2], key)
-redis.call('ZREMRANGEBYRANK', user, 0, -kept - 1)
-if redis.call('PTTL', user) < tonumber(ARGV[4]) then
-  redis.call('PEXPIRE', user, ARGV[4])
-end
+redis.call('ZREMRANGEBYRANK', user, 0, -most - 1)
+redis.call('PEXPIRE', user, ARGV[4])
 return 1

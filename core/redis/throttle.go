@@ -10,8 +10,9 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
 
-// latest bounds how much longer late activities keep a user in Redis.
-const latest = time.Hour
+// kept is for how long after a claim another of its window may be asked for, as
+// after an outage of the API, and still be told from it.
+const kept = time.Hour
 
 // Throttle lets one activity of a user through per window, over all processes
 // with one prefix. Make one with [NewThrottle] and give it to
@@ -34,18 +35,15 @@ func NewThrottle(rdb redis.UniversalClient, prefix string) *Throttle {
 // Claim implements throttle.Shared in one round trip.
 //
 // It goes by when activities happened, not by when it is asked, and remembers
-// several windows: after an outage of the API replicas ask late and in any
-// order. A plain SET NX PX would let two of one window through, if both are
+// more than one window: after an outage of the API replicas ask late and in any
+// order. A plain SET NX PX would let two of one window through, if the second is
 // asked about after the window.
 func (t *Throttle) Claim(ctx context.Context, slot throttle.Slot, at time.Time, window time.Duration, key string) (bool, error) {
 	if t.rdb == nil {
 		return false, errNoClient
 	}
-	// Who asks so late may be followed by others who do.
-	late := min(max(time.Since(at), 0), latest)
-	expiry := 2*window + late
 	n, err := claimScript.Run(ctx, t.rdb, []string{t.keys.throttled(slot)},
-		key, at.UnixMilli(), max(window.Milliseconds(), 1), max(expiry.Milliseconds(), 1)).Int()
+		key, at.UnixMilli(), max(window.Milliseconds(), 1), (kept + 2*window).Milliseconds()).Int()
 	if err != nil {
 		return false, fmt.Errorf("bbredis: throttle: %w", err)
 	}
