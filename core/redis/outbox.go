@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -59,6 +60,7 @@ type Outbox struct {
 
 	turn    chan struct{} // held during a round trip; there is one at a time
 	scripts scripts       // guarded by turn
+	asking  atomic.Int64  // Takes that wait for turn or have it
 
 	mu     sync.Mutex // guards what follows; never held during a round trip
 	closed bool

@@ -45,8 +45,10 @@ func (o *Outbox) Take(asOf time.Time, max int, lease time.Duration) ([]outbox.Re
 	if records := o.giveAll(max); len(records) > 0 {
 		return records, time.Time{}, nil
 	}
+	o.asking.Add(1)
 	_ = o.lock(context.Background())
 	defer o.unlock()
+	defer o.asking.Add(-1)
 	if records := o.giveAll(max); len(records) > 0 { // another Take fetched more than it needed
 		return records, time.Time{}, nil
 	}
@@ -102,8 +104,9 @@ func (o *Outbox) giveAll(max int) []outbox.Record {
 	return o.local.give(max)
 }
 
-// ask is the call that takes; nil: not before pause. While others of this
-// process are busy it asks for more than max, so that they need no round trip.
+// ask is the call that takes; nil: not before pause. It asks for more than max
+// for those of this process who wait for their turn, and those who are busy and
+// will ask soon, so that they need no round trip.
 func (o *Outbox) ask(asOf, now time.Time, max int, lease time.Duration) (ask *call, claims bool, pause time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -112,7 +115,7 @@ func (o *Outbox) ask(asOf, now time.Time, max int, lease time.Duration) (ask *ca
 	}
 	want := max - len(o.local.surplus)
 	if !asOf.After(now) { // else it would fetch what is not due yet
-		want += min(len(o.local.leased), mostSurplus)
+		want += min(len(o.local.leased)+int(o.asking.Load())-1, mostSurplus)
 	}
 	claim := "0"
 	switch {
