@@ -40,6 +40,23 @@ func TestAnotherReplicaTakesOver(t *testing.T) {
 	}
 }
 
+// What is claimed and not taken at once is nobody's, and not counted as leased.
+func TestClaimedEventsAreReady(t *testing.T) {
+	a, b, rdb, prefix := replicas(t)
+	put(t, a, "1", "2", "3")
+	take(t, a, 3)
+	expire(t, rdb, prefix)
+	claimSoon(b)
+	wantBodies(t, take(t, b, 1), "1")
+	k := newKeys(prefix)
+	if n := do(t, rdb, "XPENDING", k.events, group).([]any)[0]; n != int64(1) {
+		t.Errorf("%v events are leased, want 1", n)
+	}
+	if n := do(t, rdb, "ZCARD", k.ready); n != int64(2) {
+		t.Errorf("%v events are ready, want 2", n)
+	}
+}
+
 // Leases end in real time, however far ahead a Take looks.
 func TestLookingAheadEndsNoLease(t *testing.T) {
 	a, b, _, _ := replicas(t)
