@@ -8,8 +8,9 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
 )
 
-// closeTimeout bounds the last round trips.
-const closeTimeout = time.Second
+// closeTimeout bounds the last round trips, within the second that Shutdown
+// waits for an outbox once its context has ended.
+const closeTimeout = 600 * time.Millisecond
 
 // Close implements outbox.Outbox. It makes a last effort to hand over what waits
 // and gives back what was fetched in vain. What it returns is lost: it is in the

@@ -133,7 +133,7 @@ func TestCloseGivesTheSurplusBack(t *testing.T) {
 }
 
 func TestStaleSurplusIsGivenBack(t *testing.T) {
-	a, b, _, _ := replicas(t)
+	a, b, rdb, _ := replicas(t)
 	put(t, a, "1", "2", "3")
 	handOver(t, a)
 	take(t, a, 1)
@@ -143,7 +143,12 @@ func TestStaleSurplusIsGivenBack(t *testing.T) {
 		a.local.surplus[i].stale = time.Now()
 	}
 	a.mu.Unlock()
-	wantBodies(t, take(t, a, 1), "3") // given back and taken again, in one round trip
+	count := new(trips)
+	rdb.AddHook(count)
+	wantBodies(t, take(t, a, 1), "3") // given back and taken again
+	if n := count.n.Load(); n != 1 {
+		t.Errorf("there were %d round trips, want 1", n)
+	}
 	wantBodies(t, take(t, b, 9))
 }
 
@@ -163,6 +168,69 @@ func TestCloseReturnsWhatIsInMemory(t *testing.T) {
 	wantBodies(t, lost, "in memory")
 	if n, _ := o.Len(); n != 1 {
 		t.Errorf("Len = %d, want the one that is kept", n)
+	}
+}
+
+// Redis hangs in the middle of a round trip: Close does not wait for its end.
+func TestCloseWhileRedisHangs(t *testing.T) {
+	s := startServer(t)
+	rdb, other := s.client(), s.client()
+	o := NewOutbox(rdb, "bot")
+	take(t, o, 1) // there is a connection
+	do(t, other, "CLIENT", "PAUSE", time.Minute.Milliseconds(), "ALL")
+	put(t, o, "1", "2")
+	hung := make(chan error)
+	go func() {
+		_, err := o.Sync(context.Background())
+		hung <- err
+	}()
+	until(t, "the round trip", func() bool { return len(o.turn) == 1 })
+	lost, err := o.Close()
+	if err == nil {
+		t.Error("Close = nil, want why it could not hand over")
+	}
+	wantBodies(t, lost, "1", "2")
+	if err := <-hung; err == nil {
+		t.Error("Sync = nil, though Redis hangs")
+	}
+	if n, _ := o.Len(); n != 0 {
+		t.Errorf("Len = %d after what it had was returned", n)
+	}
+}
+
+// A round trip that succeeds after Close has nothing to move any more.
+func TestRoundTripEndsAfterClose(t *testing.T) {
+	rdb, prefix := connect(t)
+	o := NewOutbox(rdb, prefix)
+	begun, end := make(chan struct{}), make(chan struct{})
+	rdb.AddHook(holding{new(trips), func() { close(begun); <-end }})
+	put(t, o, "1")
+	synced := make(chan error)
+	go func() {
+		_, err := o.Sync(context.Background())
+		synced <- err
+	}()
+	<-begun
+	lost, err := o.Close()
+	if err == nil {
+		t.Error("Close = nil, want why it could not hand over")
+	}
+	wantBodies(t, lost, "1")
+	close(end)
+	if err := <-synced; err != nil {
+		t.Errorf("Sync = %v", err)
+	}
+}
+
+// One Sync moves all there is, however many round trips it takes.
+func TestSyncMovesAll(t *testing.T) {
+	rdb, prefix := connect(t)
+	o := NewOutbox(rdb, prefix)
+	for range 3 * batchEvents {
+		put(t, o, "x")
+	}
+	if ids, err := o.Sync(t.Context()); err != nil || len(ids) != 3*batchEvents {
+		t.Errorf("Sync = %d, %v; want %d", len(ids), err, 3*batchEvents)
 	}
 }
 
@@ -206,6 +274,20 @@ func (c *trips) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 
 func (c *trips) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error { c.n.Add(1); return next(ctx, cmds) }
+}
+
+// holding is a connection that calls hold once each round trip is over.
+type holding struct {
+	*trips
+	hold func()
+}
+
+func (h holding) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		err := next(ctx, cmds)
+		h.hold()
+		return err
+	}
 }
 
 func TestRoundTrips(t *testing.T) {

@@ -76,8 +76,10 @@ func (l *local) put(r outbox.Record, shared outbox.Bounds) (outbox.ID, error) {
 	return r.ID, nil
 }
 
-// moved notes that the first n of waiting are in Redis.
+// moved notes that the first n of waiting are in Redis. If a round trip did not
+// end before Close, there are none any more.
 func (l *local) moved(n int) {
+	n = min(n, len(l.waiting))
 	for _, r := range l.waiting[:n] {
 		l.waitingBytes -= int64(len(r.Body))
 		l.handed[r.ID] = struct{}{}
