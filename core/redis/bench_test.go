@@ -130,6 +130,11 @@ func filled(b *testing.B, n int, state string) (*Outbox, *redis.Client) {
 		}
 	}
 	handOver(b, o)
+	for state == "due" && do(b, rdb, "ZCARD", newKeys("bot").later) != int64(0) { // each round trip wakes some
+		if err := takeScript.Run(b.Context(), rdb, newKeys("bot").all(), group, o.consumer, 0, time.Now().UnixMilli(), 0, "0", 0, 0).Err(); err != nil {
+			b.Fatal(err)
+		}
+	}
 	return o, rdb
 }
 

@@ -104,3 +104,27 @@ func TestOwnLostLease(t *testing.T) {
 	handOver(t, a)
 	wantEmpty(t, rdb, prefix)
 }
+
+// What dead processes leave in the group goes, unless they still have leases.
+func TestDeadConsumersAreSwept(t *testing.T) {
+	a, b, rdb, prefix := replicas(t)
+	put(t, a, "x")
+	take(t, a, 1)
+	take(t, b, 1)                                                                      // has nothing
+	args := []any{group, "sweeper", 1, 0, lease.Milliseconds(), "2", longestField, -1} // a negative silence: at once
+	if err := takeScript.Run(t.Context(), rdb, newKeys(prefix).all(), args...).Err(); err != nil {
+		t.Fatal(err)
+	}
+	consumers, err := rdb.XInfoConsumers(t.Context(), newKeys(prefix).events, group).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range consumers {
+		if c.Name == b.consumer {
+			t.Error("a consumer without leases is left")
+		}
+	}
+	expire(t, rdb, prefix)
+	claimSoon(b)
+	wantBodies(t, take(t, b, 1), "x")
+}

@@ -21,6 +21,10 @@ const (
 	// senders do not wait for its timeout one after the other.
 	outagePause = time.Second
 
+	// consumerGone is after what silence a consumer is taken for that of a dead
+	// process. One that lives after all is made anew by its next Take.
+	consumerGone = time.Hour
+
 	mostTaken   = 1000
 	mostSurplus = 16 // fetched beyond what was asked for
 	mostClaimed = 100
@@ -125,7 +129,7 @@ func (o *Outbox) ask(asOf, now time.Time, max int, lease time.Duration) (ask *ca
 		claim = "1"
 	}
 	minIdle := lease + lease/2
-	args := []any{group, o.consumer, want, asOf.UnixMilli(), minIdle.Milliseconds(), claim, longestField}
+	args := []any{group, o.consumer, want, asOf.UnixMilli(), minIdle.Milliseconds(), claim, longestField, consumerGone.Milliseconds()}
 	return &call{script: takeScript, keys: o.keys.all(), args: args}, claim != "0", time.Time{}
 }
 

@@ -1,5 +1,5 @@
 -- Leases events that are due: KEYS events later ready attempts bytes,
--- ARGV group consumer count now min-idle claim longest-field.
+-- ARGV group consumer count now min-idle claim longest-field gone.
 -- Returns when the next is due (0: never), length, bytes, the number that was
 -- claimed, and the events.
 --
@@ -8,10 +8,9 @@
 -- attempts and then age, for which its members are padded with zeros.
 local events, later, ready, attempts, bytes = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer, count, now, idle = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local claim, longest = ARGV[6], tonumber(ARGV[7])
+local claim, longest, gone = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 
-local most_due, most_claimed = 500, 100
-local gone = 3600 * 1000 -- a consumer that was silent for so long
+local most_due, most_claimed = 100, 100 -- so that nobody else on this Redis waits long
 
 -- The group is made by who misses it: at the very first, and after a FLUSHALL.
 local function grouped(...)
@@ -36,9 +35,12 @@ end
 
 local function make_ready(ids)
   local tried = redis.call('HMGET', attempts, unpack(ids))
+  local args = { 'ZADD', ready }
   for i, id in ipairs(ids) do
-    redis.call('ZADD', ready, tried[i] or 0, padded(id))
+    args[#args + 1] = tried[i] or 0
+    args[#args + 1] = padded(id)
   end
+  redis.call(unpack(args))
 end
 
 local function wake_due()
@@ -59,7 +61,8 @@ local function claim_expired()
   return #ids
 end
 
--- A consumer that still has leases must stay, or they would belong to nobody.
+-- Consumers that were silent for a time. One that still has leases must stay,
+-- or they would belong to nobody.
 local function sweep_consumers()
   for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', events, group)) do
     local c = {}
