@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http/httptest"
@@ -33,6 +34,10 @@ func init() { children["replica"] = replicaChild }
 func replicaChild() {
 	life, err := strconv.Atoi(os.Getenv("BBREDIS_LIFE"))
 	check(err)
+	go func() { // it ends with the test, whatever becomes of that
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
 	rdb := redis.NewClient(&redis.Options{Network: "unix", Addr: os.Getenv("BBREDIS_SOCKET"), ContextTimeoutEnabled: true})
 	client, err := bb.New(bb.Config{
 		Enabled: true, BaseURL: os.Getenv("BBREDIS_URL"), IntegrationKey: "key", Timeout: time.Second,
@@ -88,6 +93,9 @@ func (f *fleet) start(quiet bool) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "BBREDIS_CHILD=replica", "BBREDIS_LIFE="+strconv.Itoa(life))
 	cmd.Stderr = os.Stderr
+	if _, err := cmd.StdinPipe(); err != nil { // held open until this process ends
+		f.t.Fatal(err)
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		f.t.Fatal(err)
@@ -118,6 +126,7 @@ func (f *fleet) start(quiet bool) {
 // kill sends SIGKILL to a replica; what it had said is still read.
 func (f *fleet) kill(i int) {
 	_ = f.alive[i].Process.Kill()
+	_, _ = f.alive[i].Process.Wait() // and not of the Cmd, which would close the pipe
 	f.alive = append(f.alive[:i], f.alive[i+1:]...)
 }
 
