@@ -139,9 +139,9 @@ func (f *fleet) killAll() {
 
 // Three replicas, of which one at a time is killed at a random moment, on a
 // Redis that is killed too, while the API fails half of the time. Every event
-// that a replica knew to be handed over is delivered, at the end by a replica
-// that never sends and within a minute after those that nobody held; and
-// activities keep to their window.
+// that a replica knew to be handed over is delivered. In the end a replica that
+// never sends delivers the rest, what dead ones had leased included; it fails
+// if nothing arrives for a minute. Activities keep to their window.
 // BB_CHAOS_ROUNDS sets how many replicas die.
 func TestReplicasKilledBesideAMoodyAPI(t *testing.T) {
 	rounds := 9
