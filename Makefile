@@ -9,8 +9,8 @@ REPS        ?= 5
 
 # Modules of their own, so that nobody inherits what only tests and an example need.
 NESTED := core/internal/leaktest core/internal/peers examples/playground/browsertest examples/telego
-# Libraries that adapters are tested with at their lowest and latest version.
-LIBRARIES := gopkg.in/telebot.v3 github.com/go-telegram-bot-api/telegram-bot-api/v5 github.com/go-telegram/bot github.com/google/uuid
+# Libraries that we are tested with at their lowest and latest version.
+LIBRARIES := gopkg.in/telebot.v3 github.com/go-telegram-bot-api/telegram-bot-api/v5 github.com/go-telegram/bot github.com/google/uuid github.com/redis/go-redis/v9
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test race chaos check fmt vet lint tidy latest fuzz bench bench-peers
@@ -31,6 +31,7 @@ race: ## run all tests with the race detector, and look for leaked goroutines; n
 chaos: ## kill bots a hundred times, with an API that fails half of the time
 	BB_CHAOS_ROUNDS=100 $(GO) test -race -v -run 'TestKill|TestBotKilled' ./core/disk
 	BB_CHAOS_ROUNDS=500 $(GO) test -race -v -run TestEachEventExistsOnce ./core
+	BB_CHAOS_ROUNDS=100 $(GO) test -race -v -run TestReplicasKilled ./core/redis
 
 check: fmt vet lint tidy test race latest ## everything that CI runs
 
@@ -49,10 +50,10 @@ tidy: ## fail if go.mod or go.sum is not tidy
 	$(GO) mod tidy -diff
 	@for dir in $(NESTED); do (cd $$dir && $(GO) mod tidy -diff) || exit 1; done
 
-latest: ## test the adapters with the latest version of each library
+latest: ## test adapters and core/redis with the latest version of each library
 	@dir=$$(mktemp -d) && trap 'rm -rf $$dir' EXIT && cp go.mod go.sum $$dir/ && \
 	$(GO) get -modfile=$$dir/go.mod $(addsuffix @latest,$(LIBRARIES)) && \
-	$(GO) test -modfile=$$dir/go.mod ./telebot ./tgbotapi ./gotelegram
+	$(GO) test -modfile=$$dir/go.mod ./telebot ./tgbotapi ./gotelegram ./core/redis
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@for target in $$(grep -rl --include='*_test.go' '^func Fuzz' core); do \

@@ -32,6 +32,7 @@ var usualImports = map[string]string{
 	"json":     "encoding/json",
 	"log":      "log",
 	"os":       "os",
+	"redis":    "github.com/redis/go-redis/v9",
 	"signal":   "os/signal",
 	"slog":     "log/slog",
 	"strings":  "strings",

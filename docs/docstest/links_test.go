@@ -15,7 +15,6 @@ import (
 // coming are link targets that are not written yet.
 var coming = []string{
 	"docs/performance.md",
-	"docs/replicas.md",
 }
 
 var (

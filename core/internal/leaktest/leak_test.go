@@ -1,10 +1,13 @@
 package leaktest
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -12,12 +15,14 @@ import (
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
+	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 	tele "gopkg.in/telebot.v3"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
+	bbredis "github.com/silverbranch/bb-telegram-analytics-go/core/redis"
 	bbgotelegram "github.com/silverbranch/bb-telegram-analytics-go/gotelegram"
 	bbtelebot "github.com/silverbranch/bb-telegram-analytics-go/telebot"
 	bbtgbotapi "github.com/silverbranch/bb-telegram-analytics-go/tgbotapi"
@@ -39,6 +44,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 	check(t, "disabled client", disabled)
 	check(t, "recorder", recorder)
 	check(t, "disk outbox", disk)
+	check(t, "Redis outbox", shared)
 	check(t, "telebot", telebot)
 	check(t, "tgbotapi", tap)
 	check(t, "go-telegram/bot", username)
@@ -108,6 +114,45 @@ func disk(t *testing.T) {
 	c.Send(bb.Event{Name: "order_paid"})
 	srv.Wait("order_paid", 1)
 	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func shared(t *testing.T) {
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		t.Skip("redis-server is not installed; on Debian: apt-get install redis-server")
+	}
+	dir, err := os.MkdirTemp("", "leak") // short, for the socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	server := exec.Command("redis-server", "--port", "0", "--unixsocket", dir+"/redis.sock", "--dir", dir)
+	out, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	}()
+	for lines := bufio.NewScanner(out); lines.Scan() && !strings.Contains(lines.Text(), "eady to accept connections"); {
+	}
+
+	srv := bbtest.NewServer(t)
+	rdb := redis.NewClient(&redis.Options{Network: "unix", Addr: dir + "/redis.sock", ContextTimeoutEnabled: true})
+	c := srv.Client(func(cfg *bb.Config) {
+		cfg.Outbox, cfg.Throttle = bbredis.NewOutbox(rdb, "bot"), bbredis.NewThrottle(rdb, "bot")
+	})
+	c.Send(bb.Event{Name: "activity", UserID: 7})
+	srv.Wait("activity", 1)
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := rdb.Close(); err != nil {
 		t.Error(err)
 	}
 }

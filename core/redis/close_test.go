@@ -1,0 +1,100 @@
+package bbredis
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestCloseGivesTheSurplusBack(t *testing.T) {
+	a, b, rdb, prefix := replicas(t)
+	put(t, a, "1", "2", "3", "4")
+	handOver(t, a)
+	leased := append(take(t, a, 1), take(t, a, 1)...) // the second fetches one more
+	if len(a.local.surplus) == 0 {
+		t.Fatal("there is no surplus to give back")
+	}
+	for _, r := range leased {
+		remove(t, a, r.ID)
+	}
+	if lost, err := a.Close(); err != nil || len(lost) > 0 {
+		t.Fatalf("Close = %d lost, %v", len(lost), err)
+	}
+	taken := take(t, b, 9)
+	wantBodies(t, taken, "3", "4")
+	if n := do(t, rdb, "XINFO", "CONSUMERS", newKeys(prefix).events, group); len(n.([]any)) != 1 {
+		t.Errorf("there are %d consumers, want the one that is alive", len(n.([]any)))
+	}
+}
+
+func TestCloseReturnsWhatIsInMemory(t *testing.T) {
+	s := startServer(t)
+	o := NewOutbox(s.client(), "bot")
+	put(t, o, "in Redis")
+	if _, err := o.Sync(t.Context()); err != nil { // and not settled
+		t.Fatal(err)
+	}
+	s.kill()
+	put(t, o, "in memory")
+	lost, err := o.Close()
+	if err == nil {
+		t.Error("Close = nil, want why it could not hand over")
+	}
+	wantBodies(t, lost, "in memory")
+	if n, _ := o.Len(); n != 1 {
+		t.Errorf("Len = %d, want the one that is kept", n)
+	}
+}
+
+// Redis hangs in the middle of a round trip: Close does not wait for its end.
+func TestCloseWhileRedisHangs(t *testing.T) {
+	s := startServer(t)
+	rdb, other := s.client(), s.client()
+	o := NewOutbox(rdb, "bot")
+	take(t, o, 1) // there is a connection
+	do(t, other, "CLIENT", "PAUSE", time.Minute.Milliseconds(), "ALL")
+	put(t, o, "1", "2")
+	hung := make(chan error)
+	go func() {
+		_, err := o.Sync(context.Background())
+		hung <- err
+	}()
+	until(t, "the round trip", func() bool { return len(o.turn) == 1 })
+	lost, err := o.Close()
+	if err == nil {
+		t.Error("Close = nil, want why it could not hand over")
+	}
+	wantBodies(t, lost, "1", "2")
+	if err := <-hung; err == nil {
+		t.Error("Sync = nil, though Redis hangs")
+	}
+	if n, _ := o.Len(); n != 0 {
+		t.Errorf("Len = %d after what it had was returned", n)
+	}
+}
+
+// A round trip that succeeds after Close has nothing to move any more.
+func TestRoundTripEndsAfterClose(t *testing.T) {
+	rdb, prefix := connect(t)
+	o := NewOutbox(rdb, prefix)
+	take(t, o, 1) // there is a connection
+	begun, end := make(chan struct{}), make(chan struct{})
+	rdb.AddHook(holding{new(trips), sync.OnceFunc(func() { close(begun); <-end })})
+	put(t, o, "1")
+	synced := make(chan error)
+	go func() {
+		_, err := o.Sync(context.Background())
+		synced <- err
+	}()
+	<-begun
+	lost, err := o.Close()
+	if err == nil {
+		t.Error("Close = nil, want why it could not hand over")
+	}
+	wantBodies(t, lost, "1")
+	close(end)
+	if err := <-synced; err != nil {
+		t.Errorf("Sync = %v", err)
+	}
+}

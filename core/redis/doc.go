@@ -1,0 +1,54 @@
+// Package bbredis lets the replicas of one bot share an outbox and a throttle
+// in Redis, so that a replica may die at any moment and a user's activity counts
+// once over all of them. Valkey and Redis Cluster work too. Redis 6.2 is the
+// oldest that does.
+//
+//	rdb := redis.NewClient(&redis.Options{Addr: "localhost:6379", ContextTimeoutEnabled: true})
+//	defer rdb.Close() // after the client's Close
+//	client, err := bb.New(bb.Config{
+//		Outbox:   bbredis.NewOutbox(rdb, "mybot"),
+//		Throttle: bbredis.NewThrottle(rdb, "mybot"),
+//	})
+//	defer client.Close()
+//
+// All replicas of a bot use one prefix, and one Config.Timeout. Another bot uses
+// another prefix.
+//
+// # Guarantees
+//
+// Send never waits for Redis. An event is handed over within 10 ms while Redis
+// is up; bb.Stats counts it as HandedOver. From then on some replica delivers
+// it, at least once and always under the same idempotency key, as long as Redis
+// keeps it: that takes appendonly yes, appendfsync always and maxmemory-policy
+// noeviction. What a dead replica was sending is sent by another within half a
+// minute: its lease ends after three times Config.Timeout, and others look every
+// ten seconds.
+//
+// While Redis is away, up to 10 000 events or 16 MiB wait in memory and move
+// over when it is back, and activity is throttled by each process alone. An
+// event whose hand-over was not answered is handed over again and may be
+// delivered twice, under its one key. A client whose Outbox is closed while
+// Redis is away loses what waits in its memory, and reports it.
+//
+// # Time
+//
+// A round trip gets two seconds. go-redis keeps to that while it reads and
+// writes only with ContextTimeoutEnabled; else its own ReadTimeout and
+// WriteTimeout hold, three seconds unless set. After a failed round trip
+// nothing is taken for a second. Clocks of replicas should agree within a
+// second or so: they decide when a delayed event is due.
+//
+// # Keys
+//
+// All keys begin with the prefix in braces, the hash tag of Redis Cluster:
+//
+//	{mybot}:events     stream, group "bb": body, key, at (ns), low, mark
+//	{mybot}:later      sorted set: ids of delayed events, by due time (ms)
+//	{mybot}:ready      sorted set: ids of events due again, by attempts
+//	{mybot}:attempts   hash: id to number of requests made
+//	{mybot}:bytes      sum of the bodies
+//	{mybot}:user:SLOT  sorted set: keys of a user's last activities, by time (ms)
+//
+// To drop all that waits, delete them together. The integration key is in none
+// of them; payloads are, so Redis holds personal data.
+package bbredis

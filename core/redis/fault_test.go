@@ -1,0 +1,312 @@
+package bbredis
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+)
+
+const lease = 10 * time.Second
+
+func event(body string) outbox.Record {
+	return outbox.Record{Key: []byte("key of " + body), Body: []byte(body), Accepted: time.Now()}
+}
+
+func put(tb testing.TB, o *Outbox, bodies ...string) {
+	tb.Helper()
+	for _, body := range bodies {
+		if _, err := o.Put(event(body)); err != nil {
+			tb.Fatalf("Put = %v", err)
+		}
+	}
+}
+
+// handOver hands over and settles what was, as the client does.
+func handOver(tb testing.TB, o *Outbox) {
+	tb.Helper()
+	ids, err := o.Sync(tb.Context())
+	if err != nil {
+		tb.Fatalf("Sync = %v", err)
+	}
+	for _, id := range ids {
+		remove(tb, o, id)
+	}
+}
+
+func take(tb testing.TB, o *Outbox, max int) []outbox.Record {
+	tb.Helper()
+	records, _, err := o.Take(time.Now(), max, lease)
+	if err != nil {
+		tb.Fatalf("Take = %v", err)
+	}
+	return records
+}
+
+func remove(tb testing.TB, o *Outbox, id outbox.ID) {
+	tb.Helper()
+	if err := o.Settle(outbox.Outcome{ID: id, Remove: true}); err != nil {
+		tb.Fatalf("Settle = %v", err)
+	}
+}
+
+func retry(tb testing.TB, o *Outbox, r outbox.Record) {
+	tb.Helper()
+	if err := o.Settle(outbox.Outcome{ID: r.ID, RetryAt: time.Now(), Attempts: r.Attempts + 1}); err != nil {
+		tb.Fatalf("Settle = %v", err)
+	}
+}
+
+func wantBodies(tb testing.TB, records []outbox.Record, want ...string) {
+	tb.Helper()
+	var got []string
+	for _, r := range records {
+		got = append(got, string(r.Body))
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		tb.Fatalf("took %q, want %q", got, want)
+	}
+}
+
+// wantEmpty checks that nothing is left of a prefix.
+func wantEmpty(tb testing.TB, rdb redis.UniversalClient, prefix string) {
+	tb.Helper()
+	k := newKeys(prefix)
+	for _, key := range []string{k.later, k.ready, k.attempts} {
+		if do(tb, rdb, "EXISTS", key) != int64(0) {
+			tb.Errorf("%s is left", key)
+		}
+	}
+	if n := do(tb, rdb, "XLEN", k.events); n != int64(0) {
+		tb.Errorf("%d events are left", n)
+	}
+	if n := do(tb, rdb, "GET", k.bytes); n != nil && n != "0" {
+		tb.Errorf("%v bytes are left", n)
+	}
+}
+
+// What is accepted while Redis is away waits, is counted, and moves over. Take
+// tells of it once and then only of pauses.
+func TestRedisAway(t *testing.T) {
+	s := startServer(t)
+	o := NewOutbox(s.client(), "bot")
+	s.kill()
+	put(t, o, "a", "b")
+	ids, err := o.Sync(t.Context())
+	if err == nil || len(ids) != 0 || !strings.Contains(err.Error(), "2 events wait in memory") {
+		t.Errorf("Sync = %v, %v; want an error with the number of events", ids, err)
+	}
+	o.polls.pause = time.Time{} // Sync began it
+	if records, _, err := o.Take(time.Now(), 1, lease); err == nil || len(records) > 0 {
+		t.Errorf("Take = %d records, %v; want an error", len(records), err)
+	}
+	for range 3 {
+		records, next, err := o.Take(time.Now(), 1, lease)
+		if gap := time.Until(next); err != nil || len(records) > 0 || gap <= 0 || gap > outagePause {
+			t.Errorf("Take in the pause = %d records, again in %v, %v; want no error and a short pause", len(records), gap, err)
+		}
+	}
+	o.polls.pause = time.Time{}
+	if _, _, err := o.Take(time.Now(), 1, lease); err != nil {
+		t.Errorf("the same outage was told again: %v", err)
+	}
+	s.start()
+	if ids, err := o.Sync(t.Context()); err != nil || len(ids) != 2 {
+		t.Errorf("Sync once Redis is back = %v, %v; want both", ids, err)
+	}
+	wantBodies(t, take(t, o, 2), "a", "b")
+}
+
+// Redis is killed between any two steps of an event.
+func TestRedisKilledAndRestarted(t *testing.T) {
+	s := startServer(t)
+	rdb := s.client()
+	o := NewOutbox(rdb, "bot")
+	restart := func() {
+		s.kill()
+		s.start()
+		_ = rdb.Ping(t.Context()).Err() // spends the connection that was cut
+	}
+	put(t, o, "a", "b")
+	restart()
+	handOver(t, o)
+	restart()
+	taken := take(t, o, 2)
+	wantBodies(t, taken, "a", "b")
+	restart()
+	remove(t, o, taken[0].ID)
+	retry(t, o, taken[1])
+	restart()
+	handOver(t, o)
+	restart()
+	again := take(t, o, 2)
+	wantBodies(t, again, "b")
+	if again[0].Attempts != 1 || again[0].ID != taken[1].ID {
+		t.Errorf("took %+v, want it with its id and 1 attempt", again[0])
+	}
+	remove(t, o, again[0].ID)
+	handOver(t, o)
+	wantEmpty(t, rdb, "bot")
+}
+
+func TestScriptsAreForgotten(t *testing.T) {
+	rdb, prefix := connect(t)
+	o, th := NewOutbox(rdb, prefix), NewThrottle(rdb, prefix)
+	for i := range 3 {
+		do(t, rdb, "SCRIPT", "FLUSH")
+		put(t, o, fmt.Sprint(i))
+		taken := take(t, o, 9)
+		wantBodies(t, taken, fmt.Sprint(i))
+		remove(t, o, taken[0].ID)
+		if won, err := th.Claim(t.Context(), 7, time.Now(), time.Minute, "same"); err != nil || !won {
+			t.Errorf("Claim = %v, %v", won, err)
+		}
+	}
+	do(t, rdb, "SCRIPT", "FLUSH")
+	handOver(t, o)
+	wantEmpty(t, rdb, prefix)
+}
+
+// Of a settled event nothing is left, while others wait.
+func TestNothingIsLeftOfWhatIsSettled(t *testing.T) {
+	rdb, prefix := connect(t)
+	k := newKeys(prefix)
+	o := NewOutbox(rdb, prefix)
+	put(t, o, "1234", "stays")
+	for range 2 {
+		retry(t, o, take(t, o, 1)[0])
+		handOver(t, o)
+	}
+	for _, r := range take(t, o, 2) {
+		if string(r.Body) == "1234" {
+			remove(t, o, r.ID)
+		}
+	}
+	handOver(t, o)
+	for key, want := range map[string]any{k.attempts: int64(1), k.later: int64(0), k.ready: int64(0)} {
+		count := "ZCARD"
+		if key == k.attempts {
+			count = "HLEN"
+		}
+		if n := do(t, rdb, count, key); n != want {
+			t.Errorf("%s has %v, want %v", key, n, want)
+		}
+	}
+	if n := do(t, rdb, "GET", k.bytes); n != "5" {
+		t.Errorf("%v bytes are counted, want 5", n)
+	}
+}
+
+// Somebody deletes all keys, or one, while events are in every state. What
+// comes later is delivered, and nothing of before stays for ever.
+func TestKeysDeleted(t *testing.T) {
+	all := newKeys("").all()
+	for _, which := range append(all, "") {
+		name := strings.TrimPrefix(which, "{bb}:")
+		t.Run("key "+name, func(t *testing.T) {
+			rdb, prefix := connect(t)
+			o := NewOutbox(rdb, prefix)
+			put(t, o, "leased", "later", "fresh")
+			taken := take(t, o, 2)
+			retry(t, o, taken[1])
+			handOver(t, o)
+			for _, key := range newKeys(prefix).all() {
+				if name == "" || strings.HasSuffix(key, ":"+name) {
+					do(t, rdb, "DEL", key)
+				}
+			}
+			remove(t, o, taken[0].ID)
+			put(t, o, "new")
+			var got []string
+			for _, r := range take(t, o, 9) {
+				got = append(got, string(r.Body))
+				remove(t, o, r.ID)
+			}
+			handOver(t, o)
+			if len(got) == 0 || !strings.Contains(strings.Join(got, " "), "new") {
+				t.Errorf("took %q, want new among it", got)
+			}
+			if name != "later" { // whose event then belongs to nobody
+				wantEmpty(t, rdb, prefix)
+			}
+		})
+	}
+}
+
+// A key that is something else is an error that names the trouble, for as long
+// as it lasts.
+func TestKeyOfAnotherType(t *testing.T) {
+	rdb, prefix := connect(t)
+	events := newKeys(prefix).events
+	o := NewOutbox(rdb, prefix)
+	do(t, rdb, "SET", events, "a string")
+	put(t, o, "a")
+	if _, err := o.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "WRONGTYPE") {
+		t.Errorf("Sync = %v, want WRONGTYPE", err)
+	}
+	if _, _, err := o.Take(time.Now(), 1, lease); err == nil || !strings.Contains(err.Error(), "WRONGTYPE") {
+		t.Errorf("Take = %v, want WRONGTYPE", err)
+	}
+	do(t, rdb, "DEL", events)
+	handOver(t, o)
+	wantBodies(t, take(t, o, 1), "a")
+}
+
+// A Redis that is full takes no more events, and gives out what it has; settled
+// events make room.
+func TestRedisOutOfMemory(t *testing.T) {
+	s := startServer(t, "--maxmemory-policy", "noeviction")
+	rdb := s.client()
+	o := NewOutbox(rdb, "bot")
+	put(t, o, "a", "b", "c")
+	handOver(t, o)
+	retry(t, o, take(t, o, 1)[0])
+	handOver(t, o)
+
+	do(t, rdb, "CONFIG", "SET", "maxmemory", "1")
+	put(t, o, "d")
+	if _, err := o.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "OOM") {
+		t.Errorf("Sync = %v, want OOM", err)
+	}
+	taken := take(t, o, 9)
+	wantBodies(t, taken, "b", "c", "a")
+	retry(t, o, taken[2])
+	remove(t, o, taken[0].ID)
+	remove(t, o, taken[1].ID)
+	_, _ = o.Sync(t.Context())
+	if n := do(t, rdb, "XLEN", newKeys("bot").events); n != int64(1) {
+		t.Errorf("%v events are left, want 1", n)
+	}
+	wantBodies(t, take(t, o, 9), "a")
+
+	do(t, rdb, "CONFIG", "SET", "maxmemory", "0")
+	handOver(t, o)
+	wantBodies(t, take(t, o, 9), "d")
+}
+
+func TestNilClient(t *testing.T) {
+	var none *redis.Client
+	for _, rdb := range []redis.UniversalClient{nil, none} {
+		o := NewOutbox(rdb, "bot")
+		if _, err := o.Put(event("a")); !errors.Is(err, errNoClient) {
+			t.Errorf("Put = %v", err)
+		}
+		if _, err := o.Sync(t.Context()); !errors.Is(err, errNoClient) {
+			t.Errorf("Sync = %v", err)
+		}
+		if _, _, err := o.Take(time.Now(), 1, lease); !errors.Is(err, errNoClient) {
+			t.Errorf("Take = %v", err)
+		}
+		if lost, err := o.Close(); err != nil || len(lost) > 0 {
+			t.Errorf("Close = %v, %v", lost, err)
+		}
+		if _, err := NewThrottle(rdb, "bot").Claim(t.Context(), 7, time.Now(), time.Minute, "key"); !errors.Is(err, errNoClient) {
+			t.Errorf("Claim = %v", err)
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package bbredis
+
+import (
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// replicas returns two outboxes of one prefix.
+func replicas(t *testing.T) (a, b *Outbox, rdb *redis.Client, prefix string) {
+	rdb, prefix = connect(t)
+	return NewOutbox(rdb, prefix), NewOutbox(rdb, prefix), rdb, prefix
+}
+
+// claimSoon has the next Take look for leases that are over.
+func claimSoon(o *Outbox) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.polls.claimed = time.Time{}
+}
+
+func TestAnotherReplicaTakesOver(t *testing.T) {
+	a, b, rdb, prefix := replicas(t)
+	put(t, a, "fresh")
+	first := take(t, a, 1)
+	wantBodies(t, take(t, b, 9)) // leased
+	expire(t, rdb, prefix)
+	claimSoon(b)
+	second := take(t, b, 9)
+	wantBodies(t, second, "fresh")
+	if first[0].ID != second[0].ID {
+		t.Errorf("the id is %v, and was %v", second[0].ID, first[0].ID)
+	}
+}
+
+// What is claimed and not taken at once is nobody's, and not counted as leased.
+func TestClaimedEventsAreReady(t *testing.T) {
+	a, b, rdb, prefix := replicas(t)
+	put(t, a, "1", "2", "3")
+	take(t, a, 3)
+	expire(t, rdb, prefix)
+	claimSoon(b)
+	wantBodies(t, take(t, b, 1), "1")
+	k := newKeys(prefix)
+	if n := do(t, rdb, "XPENDING", k.events, group).([]any)[0]; n != int64(1) {
+		t.Errorf("%v events are leased, want 1", n)
+	}
+	if n := do(t, rdb, "ZCARD", k.ready); n != int64(2) {
+		t.Errorf("%v events are ready, want 2", n)
+	}
+}
+
+// Leases end in real time, however far ahead a Take looks.
+func TestLookingAheadEndsNoLease(t *testing.T) {
+	a, b, _, _ := replicas(t)
+	put(t, a, "x")
+	take(t, a, 1)
+	records, _, err := b.Take(time.Now().Add(time.Hour), 9, lease)
+	if err != nil || len(records) > 0 {
+		t.Errorf("Take = %d records, %v; want none", len(records), err)
+	}
+}
+
+// A replica that was slow delivered it after all: it is gone for everybody.
+func TestLateDeliveryCounts(t *testing.T) {
+	a, b, rdb, prefix := replicas(t)
+	put(t, a, "x")
+	slow := take(t, a, 1)[0]
+	expire(t, rdb, prefix)
+	quick := take(t, b, 1)[0]
+	remove(t, a, slow.ID)
+	handOver(t, a)
+	retry(t, b, quick)
+	handOver(t, b)
+	wantBodies(t, take(t, b, 9))
+	wantEmpty(t, rdb, prefix)
+}
+
+// Who lost the lease has no say in the delay.
+func TestLateRetryIsIgnored(t *testing.T) {
+	a, b, rdb, prefix := replicas(t)
+	put(t, a, "x")
+	slow := take(t, a, 1)[0]
+	expire(t, rdb, prefix)
+	quick := take(t, b, 1)[0]
+	retry(t, a, slow)
+	handOver(t, a)
+	wantBodies(t, take(t, a, 9)) // b works on it
+	remove(t, b, quick.ID)
+	handOver(t, b)
+	wantEmpty(t, rdb, prefix)
+}
+
+// A record that is still at work here is not given out again here.
+func TestOwnLostLease(t *testing.T) {
+	a, _, rdb, prefix := replicas(t)
+	put(t, a, "x")
+	slow := take(t, a, 1)[0]
+	expire(t, rdb, prefix)
+	claimSoon(a)
+	wantBodies(t, take(t, a, 9))
+	remove(t, a, slow.ID)
+	handOver(t, a)
+	wantEmpty(t, rdb, prefix)
+}
+
+// What dead processes leave in the group goes, unless they still have leases.
+func TestDeadConsumersAreSwept(t *testing.T) {
+	a, b, rdb, prefix := replicas(t)
+	put(t, a, "x")
+	take(t, a, 1)
+	take(t, b, 1)                                                                      // has nothing
+	args := []any{group, "sweeper", 1, 0, lease.Milliseconds(), "2", longestField, -1} // a negative silence: at once
+	if err := takeScript.Run(t.Context(), rdb, newKeys(prefix).all(), args...).Err(); err != nil {
+		t.Fatal(err)
+	}
+	consumers, err := rdb.XInfoConsumers(t.Context(), newKeys(prefix).events, group).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range consumers {
+		if c.Name == b.consumer {
+			t.Error("a consumer without leases is left")
+		}
+	}
+	expire(t, rdb, prefix)
+	claimSoon(b)
+	wantBodies(t, take(t, b, 1), "x")
+}

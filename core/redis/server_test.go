@@ -1,0 +1,158 @@
+package bbredis
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// server is a redis-server of this test, with a folder that outlives it.
+type server struct {
+	tb   testing.TB
+	dir  string
+	args []string
+	cmd  *exec.Cmd
+}
+
+// startServer starts a redis-server that keeps what it has answered.
+func startServer(tb testing.TB, args ...string) *server {
+	tb.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		tb.Skip("redis-server is not installed; on Debian: apt-get install redis-server")
+	}
+	dir, err := os.MkdirTemp("", "bbredis") // short, for the socket
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := &server{tb: tb, dir: dir, args: args}
+	tb.Cleanup(func() {
+		s.kill()
+		_ = os.RemoveAll(dir)
+	})
+	s.start()
+	return s
+}
+
+func (s *server) socket() string { return filepath.Join(s.dir, "redis.sock") }
+
+// start returns when the server answers.
+func (s *server) start() {
+	s.tb.Helper()
+	args := []string{"--port", "0", "--unixsocket", s.socket(), "--dir", s.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always"}
+	s.cmd = exec.Command("redis-server", append(args, s.args...)...)
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		s.tb.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), "ready to accept connections") || strings.Contains(lines.Text(), "Ready to accept connections") {
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return
+		}
+	}
+	s.tb.Fatalf("redis-server did not start in %s", s.dir)
+}
+
+func (s *server) kill() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+}
+
+// client is one replica's connection.
+func (s *server) client() *redis.Client {
+	rdb := redis.NewClient(s.options())
+	s.tb.Cleanup(func() { _ = rdb.Close() })
+	return rdb
+}
+
+func (s *server) options() *redis.Options {
+	return &redis.Options{Network: "unix", Addr: s.socket(), ContextTimeoutEnabled: true, MaxRetries: -1}
+}
+
+// common is the server of all tests that do not harm theirs.
+var common struct {
+	sync.Mutex
+	*server
+	prefixes atomic.Int64
+}
+
+// connect returns a connection to the common server and a prefix of the test's
+// own.
+func connect(tb testing.TB) (*redis.Client, string) {
+	tb.Helper()
+	common.Lock()
+	defer common.Unlock()
+	if common.server == nil {
+		common.server = startServer(outliving{tb}, "--appendfsync", "no")
+	}
+	rdb := redis.NewClient(common.options())
+	tb.Cleanup(func() { _ = rdb.Close() })
+	return rdb, fmt.Sprintf("test%d", common.prefixes.Add(1))
+}
+
+// outliving keeps what a test started for the next ones.
+type outliving struct{ testing.TB }
+
+func (outliving) Cleanup(func()) {}
+
+func stopCommon() {
+	if common.server != nil {
+		common.kill()
+		_ = os.RemoveAll(common.dir)
+	}
+}
+
+// children are what the test binary becomes when it starts itself again.
+var children = map[string]func(){}
+
+func TestMain(m *testing.M) {
+	if run := children[os.Getenv("BBREDIS_CHILD")]; run != nil {
+		run()
+		return
+	}
+	code := m.Run()
+	stopCommon()
+	os.Exit(code)
+}
+
+// do makes one command and returns its answer.
+func do(tb testing.TB, rdb redis.UniversalClient, args ...any) any {
+	tb.Helper()
+	answer, err := rdb.Do(context.Background(), args...).Result()
+	if err != nil && err != redis.Nil {
+		tb.Fatalf("%v: %v", args, err)
+	}
+	return answer
+}
+
+// expire ends the leases of every process of a prefix, as time would.
+func expire(tb testing.TB, rdb redis.UniversalClient, prefix string) {
+	tb.Helper()
+	events := newKeys(prefix).events
+	if do(tb, rdb, "EXISTS", events) == int64(0) {
+		return
+	}
+	_ = rdb.XGroupCreateMkStream(context.Background(), events, group, "0").Err() // there may be one
+	pending, err := rdb.XPendingExt(context.Background(), &redis.XPendingExtArgs{Stream: events, Group: group, Start: "-", End: "+", Count: 10_000}).Result()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, p := range pending {
+		do(tb, rdb, "XCLAIM", events, group, p.Consumer, 0, p.ID, "IDLE", time.Hour.Milliseconds(), "JUSTID")
+	}
+}
