@@ -102,8 +102,8 @@ func (b *liveBot) restart(unconfirmed bool) error {
 	if err := b.kill(); err != nil {
 		return err
 	}
-	b.board.Happened(b.name, fmt.Sprintf("Process %d was killed; %s left on disk. It took along who was active: "+
-		"their activity may come again within the minute.", old.number, quantity(stats.Pending)))
+	b.board.Happened(b.name, fmt.Sprintf("Process %d was killed; %s left on disk. Its memory is gone: "+
+		"activity may come again within the minute.", old.number, quantity(stats.Pending)))
 	if unconfirmed {
 		if err := b.redeliver(); err != nil && !errors.Is(err, errNoUpdate) {
 			return err

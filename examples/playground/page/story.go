@@ -79,7 +79,7 @@ func (r *Row) outcome() (status, note string) {
 	}
 	var notes []string
 	if r.again > 0 {
-		notes = append(notes, fmt.Sprintf("again ×%d: key known, counted once", r.again))
+		notes = append(notes, fmt.Sprintf("again ×%d: counted once", r.again))
 	}
 	if r.Pending > 1 || r.told && r.Pending > 0 {
 		notes = append(notes, fmt.Sprintf("in the outbox ×%d", r.Pending))

@@ -81,10 +81,10 @@ func TestEventOfTwoProcesses(t *testing.T) {
 	shown, _ := look(t, s.url)
 	delay := *shown.Rows[0].Delay
 	s.repeats(true)
-	s.is(page.Delivered, "again ×1: key known, counted once", 0, 4)
+	s.is(page.Delivered, "again ×1: counted once", 0, 4)
 	s.Accepted("telebot", s.ev) // by a third, much later
 	s.repeats(true)
-	s.is(page.Delivered, "again ×2: key known, counted once", 0, 5)
+	s.is(page.Delivered, "again ×2: counted once", 0, 5)
 	if shown, _ = look(t, s.url); shown.Counts[0].Total != 1 || *shown.Rows[0].Delay != delay {
 		t.Errorf("a repeat was counted: %+v, or changed the delay", shown.Counts)
 	}
@@ -103,11 +103,11 @@ func TestEventThatArrivesUnanswered(t *testing.T) {
 	s.Ended(first, false)
 	s.is(page.Arrived, "the client got no answer and will send it again", 1, 1)
 	s.repeats(false)
-	s.is(page.Arrived, "again ×1: key known, counted once; the client got no answer and will send it again", 1, 2)
+	s.is(page.Arrived, "again ×1: counted once; the client got no answer and will send it again", 1, 2)
 	s.asks(503, "Service Unavailable")
-	s.is(page.Arrived, "again ×1: key known, counted once; 503 Service Unavailable", 1, 3)
+	s.is(page.Arrived, "again ×1: counted once; 503 Service Unavailable", 1, 3)
 	s.repeats(true)
-	s.is(page.Delivered, "again ×2: key known, counted once", 0, 4)
+	s.is(page.Delivered, "again ×2: counted once", 0, 4)
 }
 
 // A refusal is final when the client has heard it.
