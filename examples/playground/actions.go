@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
@@ -14,8 +15,9 @@ import (
 const (
 	// silence is the Retry-After of the API's 429.
 	silence = 10 * time.Second
-	// flushPatience is what "deliver now" waits: longer than two tries.
-	flushPatience = 3 * time.Second
+	// flushPatience is what "deliver now" waits for: the client tries at once,
+	// or a second after it was last asked to.
+	flushPatience = 2 * time.Second
 )
 
 // modes are what the switch of the API on the page means.
@@ -23,12 +25,12 @@ var modes = map[string]struct {
 	trouble bbapi.Trouble
 	words   string
 }{
-	"ok":   {bbapi.Trouble{}, "up"},
-	"down": {bbapi.Trouble{Status: http.StatusServiceUnavailable}, "down: it answers 503"},
-	"cut":  {bbapi.Trouble{Cut: true}, "cutting every connection without an answer"},
-	"401":  {bbapi.Trouble{Status: http.StatusUnauthorized}, "answering 401, as to a wrong key"},
-	"422":  {bbapi.Trouble{Status: http.StatusUnprocessableEntity}, "answering 422, as to events that it will never take"},
-	"429":  {bbapi.Trouble{Status: http.StatusTooManyRequests, RetryAfter: silence}, "answering 429, Retry-After: 10 s"},
+	"ok":   {bbapi.Trouble{}, "is up"},
+	"down": {bbapi.Trouble{Status: http.StatusServiceUnavailable}, "is down: it answers 503"},
+	"cut":  {bbapi.Trouble{Cut: true}, "cuts every connection without an answer"},
+	"401":  {bbapi.Trouble{Status: http.StatusUnauthorized}, "answers 401, as to a wrong key"},
+	"422":  {bbapi.Trouble{Status: http.StatusUnprocessableEntity}, "answers 422, as to events that it will never take"},
+	"429":  {bbapi.Trouble{Status: http.StatusTooManyRequests, RetryAfter: silence}, "answers 429, Retry-After: 10 s"},
 }
 
 var _ page.Actions = (*live)(nil)
@@ -51,7 +53,11 @@ func (l *live) Say(library string, user, chat int64, text string) error {
 	default:
 		return fmt.Errorf("%s is not in a chat with the id %d", who.FirstName, chat)
 	}
-	return b.give(origin{user, chat}, who.FirstName+" wrote", func() (telegramsim.Update, error) {
+	if command, parameter, _ := strings.Cut(text, " "); command == "/start" && parameter != "" {
+		b.board.Happened(b.name, "The parameter of /start stays with the bot: it is sent only with Capture.StartParam.")
+	}
+	what := fmt.Sprintf("%s wrote %q", who.FirstName, shortened(text))
+	return b.give(origin{user, chat}, what, func() (telegramsim.Update, error) {
 		return b.telegram.SendText(who, where, text), nil
 	})
 }
@@ -76,19 +82,41 @@ func (l *live) Press(library string, user, chat int64, message int, data string)
 	})
 }
 
+// shortened is enough of a message to know it by.
+func shortened(text string) string {
+	const enough = 30
+	if runes := []rune(text); len(runes) > enough {
+		return string(runes[:enough]) + "…"
+	}
+	return text
+}
+
 // Trouble sets what is wrong with the API.
 func (l *live) Trouble(api page.API) error {
 	mode, ok := modes[api.Mode]
 	if !ok {
 		return fmt.Errorf("the API has no mode %q", api.Mode)
 	}
-	trouble, words := mode.trouble, mode.words
-	if trouble.Delay = time.Duration(api.Delay) * time.Millisecond; trouble.Delay > 0 {
-		words += fmt.Sprintf(", after %v", trouble.Delay)
+	l.troubling.Lock()
+	defer l.troubling.Unlock()
+	before := l.board.SetAPI(api)
+	if before == api {
+		return nil
 	}
+	trouble := mode.trouble
+	trouble.Delay = time.Duration(api.Delay) * time.Millisecond
 	l.api.SetTrouble(trouble)
-	l.board.SetAPI(api)
-	l.board.Happened("", "The API is now "+words+".")
+	var news []string
+	if api.Mode != before.Mode {
+		news = append(news, mode.words)
+	}
+	switch {
+	case trouble.Delay > 0:
+		news = append(news, fmt.Sprintf("takes %v to answer", trouble.Delay))
+	case before.Delay > 0:
+		news = append(news, "answers at once again")
+	}
+	l.board.Happened("", "The API "+strings.Join(news, ", and ")+".")
 	return nil
 }
 

@@ -25,6 +25,8 @@ type live struct {
 	bots   []*liveBot
 	folder string // of the outboxes; removed at the end
 
+	troubling sync.Mutex // held while the API's trouble changes
+
 	unwatch  context.CancelFunc
 	watchers sync.WaitGroup
 }
@@ -35,6 +37,7 @@ func newLive() (_ *live, err error) {
 	if l.stage, err = newStage(l.board.Requested, nil); err != nil {
 		return nil, err
 	}
+	l.api.OnEnd(l.board.Ended)
 	if l.folder, err = os.MkdirTemp("", "bb-playground-"); err != nil {
 		l.close()
 		return nil, err

@@ -48,6 +48,7 @@ type origin struct{ user, chat int64 }
 var (
 	errRestarting = errors.New("the bot is being restarted: wait a moment")
 	errFinished   = errors.New("the playground is stopping")
+	errSilence    = errors.New("the API asked for silence; the client keeps to it")
 	errNoUpdate   = errors.New("the bot has had no update yet: write to it first")
 )
 
@@ -101,7 +102,8 @@ func (b *liveBot) restart(unconfirmed bool) error {
 	if err := b.kill(); err != nil {
 		return err
 	}
-	b.board.Happened(b.name, fmt.Sprintf("Process %d was killed; %s left on disk.", old.number, quantity(stats.Pending)))
+	b.board.Happened(b.name, fmt.Sprintf("Process %d was killed; %s left on disk. Its memory is gone: "+
+		"activity may come again within the minute.", old.number, quantity(stats.Pending)))
 	if unconfirmed {
 		if err := b.redeliver(); err != nil && !errors.Is(err, errNoUpdate) {
 			return err
@@ -111,7 +113,7 @@ func (b *liveBot) restart(unconfirmed bool) error {
 		return err
 	}
 	recovered := int(b.client.Stats().Recovered)
-	b.board.Happened(b.name, fmt.Sprintf("Process %d started; %s found on disk.", old.number+1, quantity(recovered)))
+	b.board.Happened(b.name, fmt.Sprintf("Process %d started, its counters at 0; %s found on disk.", old.number+1, quantity(recovered)))
 	return nil
 }
 
@@ -133,10 +135,22 @@ func (b *liveBot) flush(ctx context.Context) error {
 	if client == nil {
 		return errRestarting
 	}
-	if err := client.Flush(ctx); err != nil {
-		return fmt.Errorf("%s still waiting; the client goes on trying (%w)", quantity(client.Stats().Pending), err)
+	if client.Stats().Pending > 0 && b.board.Silent(b.name) {
+		return errSilence
 	}
-	return nil
+	err := client.Flush(ctx)
+	switch left := client.Stats().Pending; {
+	case err == nil, left == 0:
+		return nil
+	case b.current.Load().client != client:
+		return errRestarting
+	case b.board.Silent(b.name): // since that try
+		return errSilence
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s left; the client goes on by itself", quantity(left))
+	default: // the client says at once that it waits in vain
+		return fmt.Errorf("%s left until the API takes the key; nothing is dropped for it", quantity(left))
+	}
 }
 
 // give has Telegram send the bot an update. The ledger is read just before, so
@@ -161,7 +175,7 @@ func (b *liveBot) redeliver() error {
 	if b.last == nil {
 		return errNoUpdate
 	}
-	what := fmt.Sprintf("Telegram delivers an update again: %s.", b.last.what)
+	what := fmt.Sprintf("Telegram delivers the bot's last update again: %s.", b.last.what)
 	if b.name == "tgbotapi" && b.current.Load().client != nil {
 		what += " This library drops what it has seen; kill the bot to see it handled again."
 	} else {

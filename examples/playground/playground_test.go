@@ -20,8 +20,10 @@ func TestHeadless(t *testing.T) {
 	if code := run(t.Context(), []string{"-headless"}, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
 	}
-	if !strings.Contains(stdout.String(), "Every event arrived and was counted once.") {
-		t.Errorf("output:\n%s", &stdout)
+	for _, want := range []string{"Every event arrived and was counted once.", "sent only with Capture.StartParam"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("the output lacks %q:\n%s", want, &stdout)
+		}
 	}
 	t.Log("\n" + stdout.String())
 }

@@ -41,7 +41,7 @@ var script = []step{
 		counted: events{"user_started": 1, "activity": 1},
 	},
 	{
-		title:   "Boris opens a link with a parameter: /start ref_42.",
+		title:   "Boris opens a link with a parameter: /start ref_42. It is sent only with Capture.StartParam.",
 		happens: each(writes(boris, boris.Chat(), "/start ref_42")),
 		counted: events{"user_started": 1, "activity": 1},
 	},

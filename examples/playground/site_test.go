@@ -134,6 +134,36 @@ func (s *site) has(library, name, status string) bool {
 	return false
 }
 
+// inOutbox is how many events of a bot wait, by its rows.
+func (s *site) inOutbox(library string) (n int) {
+	for _, row := range s.rows {
+		if row.Library == library {
+			n += row.Pending
+		}
+	}
+	return n
+}
+
+// notice reports whether a bot, or the API for "", has a notice that says so.
+func (s *site) notice(library, what string) bool {
+	for _, row := range s.rows {
+		if row.Library == library && row.Status == page.Notice && strings.Contains(row.Note, what) {
+			return true
+		}
+	}
+	return false
+}
+
+// cameAgain reports whether an event was delivered that the API had already.
+func (s *site) cameAgain(library, name string) bool {
+	for _, row := range s.rows {
+		if row.Library == library && row.Name == name && row.Status == page.Delivered && strings.HasPrefix(row.Note, "again ×") {
+			return true
+		}
+	}
+	return false
+}
+
 // message waits for a message of a bot.
 func (s *site) message(t *testing.T, library, text string) (found page.Message) {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +52,7 @@ func TestTrouble(t *testing.T) {
 		s, last := start()
 		s.SetTrouble(bbapi.Trouble{Status: status, RetryAfter: 10 * time.Second})
 		w := post(s, "key", good)
-		if w.Code != status || w.Header().Get("Retry-After") != "10" || last.Status != status || last.Problem == "" {
+		if w.Code != status || w.Header().Get("Retry-After") != "10" || last.Status != status || last.Problem == "" || last.RetryAfter != 10*time.Second {
 			t.Errorf("in trouble: %d %s, %+v", w.Code, w.Body, *last)
 		}
 		s.SetTrouble(bbapi.Trouble{})
@@ -63,6 +64,8 @@ func TestTrouble(t *testing.T) {
 
 func TestCutsTheConnection(t *testing.T) {
 	s, last := start()
+	answered := true
+	s.OnEnd(func(_ bbapi.Request, got bool) { answered = got })
 	s.SetTrouble(bbapi.Trouble{Cut: true})
 	func() {
 		defer func() {
@@ -72,7 +75,7 @@ func TestCutsTheConnection(t *testing.T) {
 		}()
 		post(s, "key", good)
 	}()
-	if last.Status != 0 || last.Problem == "" {
+	if last.Status != 0 || last.Problem == "" || answered {
 		t.Errorf("%+v", *last)
 	}
 }
@@ -81,6 +84,8 @@ func TestCutsTheConnection(t *testing.T) {
 // waiting sends it again.
 func TestSlowAnswerCountsOnce(t *testing.T) {
 	s, last := start()
+	var answers []bool
+	s.OnEnd(func(_ bbapi.Request, answered bool) { answers = append(answers, answered) })
 	s.SetTrouble(bbapi.Trouble{Delay: time.Hour})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -94,6 +99,9 @@ func TestSlowAnswerCountsOnce(t *testing.T) {
 	s.SetTrouble(bbapi.Trouble{})
 	if w := post(s, "key", good); w.Code != 200 || !last.Repeat {
 		t.Errorf("sent again: %d, %+v", w.Code, *last)
+	}
+	if !slices.Equal(answers, []bool{false, true}) {
+		t.Errorf("answered: %v, want only the second", answers)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
@@ -27,6 +28,8 @@ type Request struct {
 	Problem     string   // why the event was not taken; "": it was
 	Repeat      bool     // taken before under the same idempotency key: not counted again
 	Check       bool     // no event, but the question whether the key is right: it is
+
+	RetryAfter time.Duration // the silence that the answer asks for
 }
 
 // Server is the API, an [http.Handler].
@@ -34,7 +37,8 @@ type Server struct {
 	integrations map[string]string // by integration key
 	observe      func(Request)
 
-	mu      sync.Mutex // guards what follows, and makes the calls of observe serial
+	mu      sync.Mutex // guards what follows, and makes the calls of observe and ended serial
+	ended   func(r Request, answered bool)
 	trouble Trouble
 	hurry   chan struct{}   // closed and renewed when the trouble changes
 	seen    map[string]bool // idempotency keys of one integration each
@@ -45,7 +49,18 @@ type Server struct {
 // calls observe with every request that it could read, one at a time, before it
 // answers.
 func New(integrations map[string]string, observe func(Request)) *Server {
-	return &Server{integrations: integrations, observe: observe, hurry: make(chan struct{}), seen: make(map[string]bool)}
+	return &Server{
+		integrations: integrations, observe: observe, ended: func(Request, bool) {},
+		hurry: make(chan struct{}), seen: make(map[string]bool),
+	}
+}
+
+// OnEnd has ended called once for each request that was observed, when its
+// answer goes out, or when it turns out that the client does not get one.
+func (s *Server) OnEnd(ended func(r Request, answered bool)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = ended
 }
 
 // ServeHTTP takes one event.
@@ -67,7 +82,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, stranger string) 
 	trouble, hurry := s.trouble, s.hurry
 	s.mu.Unlock()
 	request, answer := s.take(r, body, stranger, trouble)
-	if !trouble.hold(r, hurry) || trouble.Cut {
+	answered := trouble.hold(r, hurry) && !trouble.Cut
+	s.end(request, answered)
+	if !answered {
 		panic(http.ErrAbortHandler) // nothing is answered, the connection ends
 	}
 	trouble.header(w.Header())
@@ -90,7 +107,7 @@ func (s *Server) take(r *http.Request, body []byte, stranger string, trouble Tro
 	status, problem, refuses := trouble.refuses()
 	switch {
 	case refuses:
-		request.Status, request.Problem = status, problem
+		request.Status, request.Problem, request.RetryAfter = status, problem, trouble.RetryAfter
 	case request.Integration == "":
 		request.Status, request.Problem = http.StatusUnauthorized, "Invalid integration key"
 	case request.Problem == "":
@@ -101,6 +118,12 @@ func (s *Server) take(r *http.Request, body []byte, stranger string, trouble Tro
 		return request, answer
 	}
 	return request, `{"detail":"` + request.Problem + `"}`
+}
+
+func (s *Server) end(r Request, answered bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended(r, answered)
 }
 
 // remember reports whether it was asked to remember key before.

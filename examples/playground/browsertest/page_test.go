@@ -40,10 +40,11 @@ func TestPage(t *testing.T) {
 	p.click(`#modes input[value=ok] + span`)
 	p.click(`#flush`)
 	p.until("nothing waits", `document.getElementById("pending").innerText === "0"`)
-	p.until("both were delivered", `!document.querySelector(".is-waiting")`)
+	p.until("both were delivered", `!document.querySelector(".in-outbox")`)
 
 	p.click(`#redeliver`) // to a process that has not seen it
-	p.untilRow("user_started", "telebot", "again")
+	p.until("both events come again, in the rows that they had",
+		`[...document.querySelectorAll("#rows .is-delivered")].filter((row) => row.innerText.includes("again ×1")).length === 2`)
 	p.click(`#redeliver`) // to one that has
 	p.untilRow("1 event", "telebot", "duplicate")
 

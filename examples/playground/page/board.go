@@ -86,24 +86,46 @@ func view(library string, bot telegramsim.User, m telegramsim.Message) Message {
 func (b *Board) SetBot(bot Bot) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	i := slices.IndexFunc(b.bots, func(known Bot) bool { return known.Library == bot.Library })
-	switch {
-	case i < 0:
+	known := b.bot(bot.Library)
+	if known == nil {
 		b.bots = append(b.bots, bot)
-	case b.bots[i] == bot:
-		return
-	default:
-		b.bots[i] = bot
+	} else {
+		if known.Process == bot.Process {
+			bot.Silence = known.Silence
+		}
+		if *known == bot {
+			return
+		}
+		*known = bot
 	}
 	b.subscribers.publish("bot", bot)
 }
 
-// SetAPI shows what is wrong with the API.
-func (b *Board) SetAPI(api API) {
+// Silent reports whether the API has asked a library's bot for silence, which
+// is not over. A new process of the bot does not know of it.
+func (b *Board) Silent(library string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.api = api
+	bot := b.bot(library)
+	return bot != nil && time.Now().UnixMilli() < bot.Silence
+}
+
+// bot returns how a bot stands, nil if it never was told. b.mu is held.
+func (b *Board) bot(library string) *Bot {
+	i := slices.IndexFunc(b.bots, func(known Bot) bool { return known.Library == library })
+	if i < 0 {
+		return nil
+	}
+	return &b.bots[i]
+}
+
+// SetAPI shows what is wrong with the API, and returns what was before.
+func (b *Board) SetAPI(api API) (before API) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	before, b.api = b.api, api
 	b.subscribers.publish("api", api)
+	return before
 }
 
 // subscribe returns everything so far, and every change from then on. The

@@ -10,61 +10,6 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
 )
 
-func TestLifeOfAnEvent(t *testing.T) {
-	board := newBoard()
-	url := serve(t, board, nil)
-	last := func(status, note string, attempts, rows int) {
-		t.Helper()
-		shown, _ := look(t, url)
-		got := shown.Rows[len(shown.Rows)-1]
-		if got.Status != status || got.Note != note || got.Attempts != attempts || len(shown.Rows) != rows {
-			t.Fatalf("%d rows, the last %+v; want %d, %s (%s), %d attempts", len(shown.Rows), got, rows, status, note, attempts)
-		}
-	}
-	ev := event("choice_made", "be6ca8c4-0000-4000-8000-000000000000")
-	board.Accepted("telebot", ev)
-	last(page.Waiting, "", 0, 1)
-	board.Requested(request(ev, 503, "Service Unavailable"))
-	board.Requested(request(ev, 0, "connection cut"))
-	last(page.Waiting, "connection cut", 2, 1)
-	board.Requested(request(ev, 200, ""))
-	last(page.Delivered, "", 3, 1)
-
-	shown, _ := look(t, url)
-	row := shown.Rows[0]
-	if row.Library != "telebot" || row.Name != "choice_made" || row.UserID != 101 || row.ChatID != 101 ||
-		row.Payload != `{"team_code":"bra"}` || row.Key != "be6ca8c4" || row.Delay == nil || *row.Delay < 1000 {
-		t.Errorf("row %+v", row)
-	}
-	if len(shown.Counts) != 1 || shown.Counts[0].Name != "choice_made" || shown.Counts[0].Total != 1 || len(shown.Slots) != 1 {
-		t.Errorf("counts %+v, slots %v", shown.Counts, shown.Slots)
-	}
-
-	board.Accepted("telebot", ev) // by a process that has not seen it
-	again := request(ev, 200, "")
-	again.Repeat = true
-	board.Requested(again)
-	last(page.Again, "not counted: key known", 4, 2)
-	if shown, _ = look(t, url); shown.Counts[0].Total != 1 {
-		t.Errorf("a repeat was counted: %+v", shown.Counts)
-	}
-}
-
-// Of a bot that is not the playground's nothing is seen but its requests.
-func TestEventOfAnUnknownClient(t *testing.T) {
-	board := newBoard()
-	url := serve(t, board, nil)
-	ev := event("order_paid", "1")
-	board.Requested(request(ev, 503, "Service Unavailable"))
-	if shown, _ := look(t, url); shown.Rows[0].Status != page.NotTaken {
-		t.Errorf("row %+v", shown.Rows[0])
-	}
-	board.Requested(request(ev, 200, ""))
-	if shown, _ := look(t, url); len(shown.Rows) != 1 || shown.Rows[0].Status != page.Delivered || shown.Rows[0].Attempts != 2 {
-		t.Errorf("rows %+v", shown.Rows)
-	}
-}
-
 func TestEventsThatNeverArrive(t *testing.T) {
 	board := newBoard()
 	url := serve(t, board, nil)

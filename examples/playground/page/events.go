@@ -3,8 +3,6 @@ package page
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -12,7 +10,7 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
 )
 
-// Bounds of what a row shows of an event, in runes.
+// Bounds of what a row shows, in runes.
 const (
 	maxName    = 100
 	maxPayload = 1000
@@ -23,68 +21,55 @@ const (
 func (b *Board) Accepted(library string, ev bb.Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.show(b.rows.add(row(library, ev, Waiting, "")))
+	b.tell(b.rows.of(row(library, ev)), (*Row).accepted)
 }
 
-// Requested shows what became of a request to the API, and counts it.
+// Requested shows a request to the API, and counts it.
 func (b *Board) Requested(r bbapi.Request) {
-	library := cmp.Or(r.Integration, "no key")
+	library := integration(r)
 	if r.Check {
 		b.Happened(library, "A client asked whether the API is there and takes its key: yes.")
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	status, note := outcome(r)
-	fresh := row(library, r.Event, status, note)
-	known := b.rows.byKey[fresh.full]
-	if known == nil || known.settled() && status != NotTaken {
-		known = b.rows.add(fresh)
+	known := b.rows.of(row(library, r.Event))
+	b.tell(known, func(known *Row) { known.requested(r) })
+	if b.tally.request(library, r) {
+		b.subscribers.publish("count", b.tally.count(known.Name))
 	}
-	known.Attempts++
-	if !known.settled() && !(known.Status == Waiting && status == NotTaken) {
-		known.Status = status
-	}
-	known.Note = fresh.Note
-	if status == Delivered {
-		delay := max(0, float64(time.Since(r.Event.OccurredAt).Microseconds())/1000)
-		known.Delay = &delay
-		b.subscribers.publish("count", b.tally.count(library, known.Name))
-	}
-	b.tally.request(library, status)
-	b.show(known)
 }
 
-// outcome is the status that a request gives its event, and the reason.
-func outcome(r bbapi.Request) (status, note string) {
-	switch {
-	case r.Problem == "" && r.Repeat:
-		return Again, "not counted: key known"
-	case r.Problem == "":
-		return Delivered, ""
-	case r.Status == http.StatusUnprocessableEntity:
-		return Refused, fmt.Sprintf("%d %s", r.Status, r.Problem)
-	case r.Status == 0:
-		return NotTaken, r.Problem
+// Ended shows that a request got its answer, or that its client will never see
+// one.
+func (b *Board) Ended(r bbapi.Request, answered bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if known := b.rows.byKey[row(integration(r), r.Event).full]; known != nil {
+		b.tell(known, func(known *Row) { known.ended(r, answered) })
 	}
-	return NotTaken, fmt.Sprintf("%d %s", r.Status, r.Problem)
+	if bot := b.bot(r.Integration); bot != nil && answered && r.RetryAfter > 0 {
+		bot.Silence = time.Now().Add(r.RetryAfter).UnixMilli()
+		b.subscribers.publish("bot", *bot)
+	}
 }
 
 // GaveUp shows that a client dropped an event that it had taken over.
 func (b *Board) GaveUp(library string, ev bb.Event, reason bb.DropReason) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	fresh := row(library, ev, GivenUp, "dropped: "+string(reason))
-	known := b.rows.byKey[fresh.full]
-	switch {
-	case known == nil:
-		known = b.rows.add(fresh)
-	case known.settled():
-		return // the API's answer has said it
-	}
-	known.Status, known.Note = GivenUp, fresh.Note
-	b.show(known)
+	b.tell(b.rows.of(row(library, ev)), func(known *Row) { known.gaveUp(reason) })
 }
+
+// tell adds to the story of a row, and shows the row.
+func (b *Board) tell(r *Row, happens func(*Row)) {
+	happens(r)
+	r.Status, r.Note = r.outcome()
+	b.show(r)
+}
+
+// integration is whose request it is.
+func integration(r bbapi.Request) string { return cmp.Or(r.Integration, "no key") }
 
 // HeldBack shows something that a client did not send. User and chat are those
 // of the update that it stems from; 0 if that is not known.
@@ -103,10 +88,11 @@ func (b *Board) Happened(library, what string) {
 
 func (b *Board) show(r *Row) { b.subscribers.publish("row", r) }
 
-func row(library string, ev bb.Event, status, note string) Row {
+// row is how an event begins.
+func row(library string, ev bb.Event) Row {
 	r := Row{
 		Library: library, Name: clip(ev.Name, maxName), UserID: ev.UserID, ChatID: ev.ChatID,
-		Key: clipKey(ev.IdempotencyKey), Status: status, Note: clip(note, maxPayload),
+		Key: clipKey(ev.IdempotencyKey),
 	}
 	if ev.IdempotencyKey != "" {
 		r.full = library + " " + clip(ev.IdempotencyKey, maxName)

@@ -9,20 +9,25 @@ const maxRows = 500
 // them.
 type rows struct {
 	list  []*Row
-	byKey map[string]*Row // the newest of each integration and key
+	byKey map[string]*Row // by integration and idempotency key
 	last  int64
 }
 
 func newRows() rows { return rows{byKey: make(map[string]*Row)} }
 
-// add appends r, and takes over the attempts that were made for its key before.
+// of returns the row that the event of r has, or adds r: an event has one row,
+// however often it comes.
+func (rs *rows) of(r Row) *Row {
+	if known := rs.byKey[r.full]; known != nil {
+		return known
+	}
+	return rs.add(r)
+}
+
 func (rs *rows) add(r Row) *Row {
 	rs.last++
 	r.Seq, r.At = rs.last, time.Now().UnixMilli()
 	if r.full != "" {
-		if before := rs.byKey[r.full]; before != nil {
-			r.Attempts = before.Attempts
-		}
 		rs.byKey[r.full] = &r
 	}
 	rs.list = append(rs.list, &r)

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
@@ -113,5 +114,28 @@ func TestMarkupStaysText(t *testing.T) {
 	}
 	if shown.Rows[0].Name != attack || !strings.Contains(shown.Rows[0].Note, attack) {
 		t.Errorf("the text did not arrive as it was: %+v", shown.Rows[0])
+	}
+}
+
+// A silence is a process's: the next one has not heard of it.
+func TestSilenceEndsWithItsProcess(t *testing.T) {
+	board := newBoard()
+	bot := page.NewBot("telebot", 1, true, bb.Stats{Received: 1, Pending: 1})
+	board.SetBot(bot)
+	asked := request(event("choice_made", "1"), 429, "Too Many Requests")
+	asked.RetryAfter = time.Hour
+	board.Requested(asked)
+	board.Ended(asked, false)
+	if board.Silent("telebot") {
+		t.Error("the client keeps a silence that it did not hear of")
+	}
+	board.Ended(asked, true)
+	board.SetBot(bot)
+	if !board.Silent("telebot") || board.Silent("your bot") {
+		t.Errorf("silent: telebot %v, your bot %v; want telebot alone", board.Silent("telebot"), board.Silent("your bot"))
+	}
+	bot.Process = 2
+	if board.SetBot(bot); board.Silent("telebot") {
+		t.Error("the next process is silent too")
 	}
 }

@@ -3,8 +3,11 @@ package page
 import (
 	"cmp"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
 )
 
 const (
@@ -37,7 +40,7 @@ func newTally() tally {
 }
 
 // count adds one event.
-func (t *tally) count(library, name string) Count {
+func (t *tally) count(name string) Count {
 	if _, known := t.names[name]; !known && len(t.names) >= maxNames {
 		name = otherNames
 	}
@@ -48,23 +51,26 @@ func (t *tally) count(library, name string) Count {
 	return Count{Name: name, Total: t.names[name], Slot: slot, Slots: t.slots[slot]}
 }
 
-// request counts the outcome of one request.
-func (t *tally) request(library, status string) {
+// request counts the outcome of one request. It reports whether it brought an
+// event.
+func (t *tally) request(library string, r bbapi.Request) bool {
 	total := t.totals[library]
 	if total == nil {
 		total = &Total{Library: library}
 		t.totals[library] = total
 	}
-	switch status {
-	case Delivered:
-		total.Counted++
-	case Again:
+	switch {
+	case r.Problem == "" && r.Repeat:
 		total.Again++
-	case Refused:
+	case r.Problem == "":
+		total.Counted++
+		return true
+	case r.Status == http.StatusUnprocessableEntity:
 		total.Refused++
 	default:
 		total.NotTaken++
 	}
+	return false
 }
 
 func (t *tally) counts() []Count {

@@ -35,12 +35,12 @@ type Group struct {
 	Title string `json:"title"`
 }
 
-// The states of a [Row]. The first two may become others.
+// The states of a [Row].
 const (
 	Waiting   = "waiting"   // the client has it, the API does not
 	NotTaken  = "not taken" // the same, but nothing is known of the client
-	Delivered = "delivered" // the API took it
-	Again     = "again"     // the API had it already: not counted
+	Arrived   = "arrived"   // the API took and counted it; the client does not know yet
+	Delivered = "delivered" // the same, and the client got an answer
 	Refused   = "refused"   // the API will never take it
 	GivenUp   = "given up"  // the client dropped it for another reason
 	Throttled = "throttled" // never sent: the activity window was taken
@@ -60,14 +60,13 @@ type Row struct {
 	Key      string   `json:"key"`   // in part
 	Delay    *float64 `json:"delay"` // ms from occurred_at to the first time the API took it; nil: not taken
 	Attempts int      `json:"attempts"`
+	Pending  int      `json:"pending"` // how often it is in the client's outbox: more than once if two processes saw the update
 	Status   string   `json:"status"`
 	Note     string   `json:"note"` // why, or what became of the last attempt
 
 	full string // integration and key: what the row is found by
+	story
 }
-
-// settled reports whether no request can change the row any more.
-func (r *Row) settled() bool { return r.Status != Waiting && r.Status != NotTaken }
 
 // Message is one message of a chat with a bot.
 type Message struct {
@@ -102,6 +101,7 @@ type Bot struct {
 	Throttled  uint64 `json:"throttled"`
 	Duplicates uint64 `json:"duplicates"`
 	Retries    uint64 `json:"retries"`
+	Silence    int64  `json:"silence"` // the API has asked this process for silence until then; 0: never
 }
 
 // NewBot is the ledger of a client in the n-th process of a library's bot.

@@ -41,5 +41,5 @@ function connect() {
 }
 
 for (const part of parts) part.start?.(changed);
-setInterval(chart.render, 1000);
+setInterval(() => state.connected && changed(), 1000); // time passes: the chart moves on, a silence ends
 connect();

@@ -3,6 +3,7 @@ import { $, el, setOptions, time } from "./dom.js";
 import { chatId, state } from "./state.js";
 
 let shown = ""; // the chat that the log holds
+let atEnd = true; // of the log: it stays there
 const bubbles = new Map(); // by message id: the message and its element
 
 export function start(changed) {
@@ -14,6 +15,10 @@ export function start(changed) {
   pick("library", (value) => (state.choice.library = value));
   pick("person", (value) => (state.choice.person = Number(value)));
   pick("where", (value) => (state.choice.group = value === "group"));
+
+  const log = $("log");
+  log.addEventListener("scroll", () => (atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60));
+  new ResizeObserver(toEnd).observe(log);
 
   for (const button of document.querySelectorAll("[data-say]")) {
     button.addEventListener("click", () => say(button.dataset.say));
@@ -42,6 +47,7 @@ export function render() {
     shown = chat;
     bubbles.clear();
     $("log").replaceChildren();
+    atEnd = true;
   }
   const here = [...state.messages.values()].filter((m) => `${m.library} ${m.chat}` === chat);
   here.forEach(show);
@@ -63,7 +69,6 @@ function show(message) {
   const known = bubbles.get(message.id);
   if (known?.message === message) return;
   const log = $("log");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   const element = bubble(message);
   if (known) {
     if (known.element.contains(document.activeElement)) log.focus(); // or the keyboard's place is lost
@@ -73,7 +78,12 @@ function show(message) {
     log.append(element);
   }
   bubbles.set(message.id, { message, element });
-  if (atEnd || message.user !== 0) log.scrollTop = log.scrollHeight;
+  atEnd ||= message.user !== 0;
+  toEnd();
+}
+
+function toEnd() {
+  if (atEnd) $("log").scrollTop = $("log").scrollHeight;
 }
 
 function bubble(message) {

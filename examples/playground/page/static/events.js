@@ -1,17 +1,22 @@
 import { $, duration, el, setOptions, setText, time } from "./dom.js";
 import { nameOf, state } from "./state.js";
 
+const newest = 40; // shown on a narrow screen, where the list has no panel to scroll in; style sheets know it too
 const lines = new Map(); // by seq: the row and its element
 let filter = "";
 
 // Every status has a sign and a word, so that nothing depends on colour.
 const signs = {
-  waiting: "…", "not taken": "…", delivered: "✓", again: "=", refused: "✕", "given up": "✕", throttled: "–", duplicate: "–",
+  waiting: "…", "not taken": "…", arrived: "→", delivered: "✓", refused: "✕", "given up": "✕", throttled: "–", duplicate: "–",
 };
 
 export function start(changed) {
   $("filter").addEventListener("change", () => {
     state.choice.filter = $("filter").value;
+    changed();
+  });
+  $("show-all").addEventListener("click", () => {
+    $("rows").classList.add("all");
     changed();
   });
 }
@@ -22,8 +27,9 @@ export function render() {
   setOptions($("filter"), [["", "all bots"], ...[...libraries].map((name) => [name, name])], state.choice.filter);
 
   const own = state.cast.api;
-  $("own").hidden = !own;
-  if (own) setText($("own"), `Your bot is shown too: start it with BB_ANALYTICS_ENABLED=true, BB_API_BASE_URL=${own} and any BB_INTEGRATION_KEY.`);
+  setText($("own"), own
+    ? `Your bot is shown too: start it with BB_ANALYTICS_ENABLED=true, BB_API_BASE_URL=${own} and any BB_INTEGRATION_KEY.`
+    : "To watch a bot of your own here: go run ./examples/playground -api :8001");
 
   if (filter !== state.choice.filter) {
     filter = state.choice.filter;
@@ -31,7 +37,7 @@ export function render() {
     $("rows").replaceChildren();
   }
   for (const row of state.rows.values()) {
-    if (filter === "" || row.library === filter || row.library === "") show(row);
+    if (filter === "" || row.library === filter) show(row);
   }
   for (const [seq, line] of lines) {
     if (state.rows.has(seq)) continue;
@@ -39,6 +45,8 @@ export function render() {
     lines.delete(seq);
   }
   $("empty").hidden = lines.size > 0;
+  $("show-all").hidden = lines.size <= newest || $("rows").classList.contains("all");
+  setText($("show-all"), `Show all ${lines.size}`);
 }
 
 function show(row) {
@@ -55,7 +63,7 @@ function line(row) {
   const chat = row.chat === 0 ? "" : row.chat === row.user ? "private" : chatName(row.chat);
   return el(
     "tr",
-    { class: `is-${row.status.replace(" ", "-")}` },
+    { class: `is-${row.status.replace(" ", "-")}${row.pending > 0 ? " in-outbox" : ""}` },
     cell("Time", time(row.at), row.delay === null ? "" : duration(row.delay)),
     cell("Event", row.name || "(no name)", row.library),
     cell("User", who(row.user), chat),
