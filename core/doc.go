@@ -24,7 +24,9 @@
 // Config.MaxAge is over. While the API is down or the key is wrong, everything
 // is kept and one probe at a time goes out, with growing pauses of at most a
 // minute. The default outbox is memory, bounded by count and bytes; what it
-// cannot hold is dropped, counted and reported.
+// cannot hold is dropped, counted and reported. With package bbdisk events
+// survive the process. With package bbredis the replicas of one bot share
+// outbox and throttle: what one of them leaves behind another delivers.
 //
 // An event that stems from an update has a key derived from that update. So
 // what Telegram delivers again, to this process or another, counts once.

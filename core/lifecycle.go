@@ -97,7 +97,7 @@ func (s *state) stop(ctx context.Context) error {
 	if cause == nil { // for what was accepted while that went on
 		cause = s.engine.Flush(ctx)
 	}
-	lost, err := s.engine.Stop()
+	lost, err := s.engine.Stop(ctx)
 	if len(lost) > 0 {
 		cause = errors.Join(cause, err)
 		err = fmt.Errorf("bb: shutdown: %d events were not delivered and are lost: %w", len(lost), cause)

@@ -163,6 +163,25 @@ func TestShutdownLeavesTheRestToOthers(t *testing.T) {
 	})
 }
 
+func TestShutdownLetsRequestsOnTheirWayEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub()
+		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
+			time.Sleep(time.Second)
+			return 200, nil, nil
+		}}
+		client := newClient(t, api, memberOf(h))
+		client.Send(bb.Event{Name: "x"})
+		time.Sleep(500 * time.Millisecond)
+		if err := client.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if api.delivered() != 1 || h.holds() != 0 {
+			t.Errorf("%d delivered, %d left to others; want its request to have ended", api.delivered(), h.holds())
+		}
+	})
+}
+
 func TestReplicaThatNeverSendsDelivers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, api := newHub(), &fakeAPI{}

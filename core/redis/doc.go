@@ -21,8 +21,8 @@
 // it, at least once and always under the same idempotency key, as long as Redis
 // keeps it: that takes appendonly yes, appendfsync always and maxmemory-policy
 // noeviction. What a dead replica was sending is sent by another within half a
-// minute: its lease ends after three times Config.Timeout, and others look every
-// ten seconds.
+// minute: its lease ends after three times what a request may take, and others
+// look every ten seconds.
 //
 // While Redis is away, up to 10 000 events or 16 MiB wait in memory and move
 // over when it is back, and activity is throttled by each process alone. An

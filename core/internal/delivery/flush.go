@@ -169,8 +169,8 @@ func (e *Engine) flush(ctx context.Context) error {
 }
 
 // Stop ends all requests, closes the outbox and returns what is lost with it.
-// Call it once.
-func (e *Engine) Stop() (lost []outbox.Record, err error) {
+// What others would send again is let go to its end, within ctx. Call it once.
+func (e *Engine) Stop(ctx context.Context) (lost []outbox.Record, err error) {
 	e.mu.Lock()
 	e.stopped = true
 	for _, timer := range []*time.Timer{e.timer, e.syncTimer} {
@@ -186,6 +186,12 @@ func (e *Engine) Stop() (lost []outbox.Record, err error) {
 	}
 	e.mu.Unlock()
 
+	if e.shared {
+		select {
+		case <-idle:
+		case <-ctx.Done():
+		}
+	}
 	e.cancel()
 	grace := time.NewTimer(stopGrace)
 	defer grace.Stop()
