@@ -12,11 +12,6 @@ import (
 	"unicode"
 )
 
-// coming are link targets that are not written yet.
-var coming = []string{
-	"docs/performance.md",
-}
-
 var (
 	code    = regexp.MustCompile("`[^`\n]*`")
 	link    = regexp.MustCompile(`\]\(([^()\s]+)\)`)
@@ -43,9 +38,6 @@ func broken(p page, to string) string {
 	target := p.path
 	if file != "" {
 		target = path.Join(path.Dir(p.path), file)
-	}
-	if slices.Contains(coming, target) {
-		return ""
 	}
 	if strings.HasPrefix(target, "..") {
 		return "it is outside of the repository"
@@ -96,15 +88,6 @@ func anchors(p page) []string {
 		seen[name]++
 	}
 	return all
-}
-
-// What was not written when a page linked to it is to be checked once it is.
-func TestWhatWasComingIsNotYetThere(t *testing.T) {
-	for _, target := range coming {
-		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(target))); err == nil {
-			t.Errorf("%s exists: remove it from the list", target)
-		}
-	}
 }
 
 // The index of each folder names every page in it.

@@ -18,7 +18,7 @@ func measureInFlight(b *bench) ([]table, error) {
 	rate := func(m measured[cost]) float64 { return m.Result.perSecond() }
 	t := table{
 		title: "Delivery, from 1 to 64 in flight",
-		head:  []string{"in flight", "", "events/s", "client CPU, µs an event", "CPU ÷ tcp", "CPU ÷ lean", "CPU ÷ everyday", "events/s ÷ lean", "connections"},
+		head:  []string{"in flight", "", "events/s", "client CPU, µs an event", "CPU ÷ tcp", "CPU ÷ lean", "CPU ÷ everyday", "events/s ÷ lean"},
 		bars:  chart{title: "Client CPU for a delivered event, by requests in flight", unit: "µs"},
 	}
 	for i, j := range jobs {
@@ -26,8 +26,7 @@ func measureInFlight(b *bench) ([]table, error) {
 		used := median(results[i], cpu) / 1e3
 		t.row(fmt.Sprint(j.InFlight), j.Driver, whole(median(results[i], rate)), number(used),
 			ratio(results[i], beside[0], cpu), ratio(results[i], beside[1], cpu), ratio(results[i], beside[2], cpu),
-			ratio(results[i], beside[1], rate),
-			whole(median(results[i], func(m measured[cost]) float64 { return float64(m.Seen.Connections) })))
+			ratio(results[i], beside[1], rate))
 		if j.Driver == lean || j.Driver == bbMemory {
 			t.bars.add(bar{fmt.Sprintf("%s, %d", j.Driver, j.InFlight), j.ours(), used, number(used) + " µs"})
 		}
