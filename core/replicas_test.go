@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -264,7 +265,13 @@ func TestActivityCountsOncePerWindowOverReplicas(t *testing.T) {
 func TestOnlyActivityIsClaimedAndOnlyOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := newClaims()
-		api := &fakeAPI{answer: until(time.Now().Add(time.Minute), 500)}
+		var seen sync.Map
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) { // every event at the second try
+			if _, again := seen.LoadOrStore(r.key, true); !again {
+				return 500, nil, nil
+			}
+			return 200, nil, nil
+		}}
 		client := newClient(t, api, sharing(shared))
 		client.Send(bb.Event{Name: "choice_made", UserID: 7})
 		client.Send(bb.Event{Name: bb.EventActivity, ChatID: 9}) // explicit, without a user
@@ -275,9 +282,8 @@ func TestOnlyActivityIsClaimedAndOnlyOnce(t *testing.T) {
 		u := message("")
 		u.UserID, u.SenderChatID, u.ChatID = 0, 0, -5 // an automatic one without a user
 		client.Observe(u)
-		api.answer = until(time.Now().Add(10*time.Minute), 500)
-		if err := client.Flush(t.Context()); err != nil || shared.timesAsked() != 2 {
-			t.Errorf("Flush = %v, asked %d times for 2 activities that were retried", err, shared.timesAsked())
+		if err := client.Flush(t.Context()); err != nil || shared.timesAsked() != 2 || client.Stats().Retries != 4 {
+			t.Errorf("Flush = %v, asked %d times for 2 activities, %d retries", err, shared.timesAsked(), client.Stats().Retries)
 		}
 	})
 }
