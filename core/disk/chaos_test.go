@@ -1,21 +1,19 @@
 package bbdisk
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outboxtest"
 )
 
 // chaosRounds is how many processes die: BB_CHAOS_ROUNDS, or a few.
@@ -50,64 +48,10 @@ func botChild(dir string, first int) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// moodyAPI takes events by key and fails half of all requests, in every way
-// that a request can fail.
-type moodyAPI struct {
-	mu    sync.Mutex
-	taken map[string]bool
-	asked chan struct{} // one for each request, while somebody looks
-	well  bool
-}
-
-func (a *moodyAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var ev struct {
-		Key string `json:"idempotency_key"`
-	}
-	if err := json.NewDecoder(r.Body).Decode(&ev); err != nil {
-		panic(http.ErrAbortHandler) // its client was killed
-	}
-	defer func() {
-		select {
-		case a.asked <- struct{}{}:
-		default:
-		}
-	}()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	mood := rand.IntN(8)
-	if a.well {
-		mood = 0
-	}
-	switch mood {
-	case 4:
-		w.WriteHeader(http.StatusInternalServerError)
-	case 5:
-		w.WriteHeader(http.StatusServiceUnavailable)
-	case 6:
-		panic(http.ErrAbortHandler) // no answer
-	case 7:
-		a.taken[ev.Key] = true
-		panic(http.ErrAbortHandler) // taken, and the answer is lost
-	default:
-		a.taken[ev.Key] = true
-	}
-}
-
-func (a *moodyAPI) has(keys map[string]bool) (missing int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for key := range keys {
-		if !a.taken[key] {
-			missing++
-		}
-	}
-	return missing
-}
-
 // A bot is killed at random moments while its API fails half of the time. In
 // the end the API has every event whose Send returned, and each key once.
 func TestBotKilledBesideAMoodyAPI(t *testing.T) {
-	api := &moodyAPI{taken: make(map[string]bool), asked: make(chan struct{}, 1)}
+	api := outboxtest.NewMoodyAPI(nil)
 	srv := httptest.NewServer(api)
 	defer srv.Close()
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
@@ -131,7 +75,7 @@ func TestBotKilledBesideAMoodyAPI(t *testing.T) {
 			}
 			select {
 			case line, alive = <-lines:
-			case <-api.asked:
+			case <-api.Asked:
 				continue
 			}
 			if n, err := strconv.Atoi(strings.TrimPrefix(line, "sent ")); err == nil {
@@ -143,16 +87,14 @@ func TestBotKilledBesideAMoodyAPI(t *testing.T) {
 		next++ // may have been sent without being said
 	}
 
-	api.mu.Lock()
-	api.well = true
-	api.mu.Unlock()
+	api.Recover()
 	startChild(t, "bot", dir, next)
 	deadline := time.After(time.Minute)
-	for api.has(sent) > 0 {
+	for api.Missing(sent) > 0 {
 		select {
-		case <-api.asked:
+		case <-api.Asked:
 		case <-deadline:
-			t.Fatalf("%d of %d events are missing", api.has(sent), len(sent))
+			t.Fatalf("%d of %d events are missing", api.Missing(sent), len(sent))
 		}
 	}
 	t.Logf("%d bots died; %d events were sent, and none is missing", rounds, len(sent))

@@ -1,7 +1,7 @@
 // Package bbredis lets the replicas of one bot share an outbox and a throttle
 // in Redis, so that a replica may die at any moment and a user's activity counts
-// once over all of them. Valkey and Redis Cluster work too. Redis 6.2 is the
-// oldest that does.
+// once over all of them. Redis Cluster works too; Valkey should, and was not
+// tried. It needs Redis 6.2 or newer; 7.0 is tested.
 //
 //	rdb := redis.NewClient(&redis.Options{Addr: "localhost:6379", ContextTimeoutEnabled: true})
 //	defer rdb.Close() // after the client's Close
@@ -21,11 +21,11 @@
 // it, at least once and always under the same idempotency key, as long as Redis
 // keeps it: that takes appendonly yes, appendfsync always and maxmemory-policy
 // noeviction. What a dead replica was sending is sent by another within half a
-// minute: its lease ends after three times what a request may take, and others
-// look every ten seconds.
+// minute, unless Config.Timeout is longer than its default: its lease ends after
+// three times what a request may take, and others look every ten seconds.
 //
 // While Redis is away, up to 10 000 events or 16 MiB wait in memory and move
-// over when it is back, and activity is throttled by each process alone. An
+// over within five seconds of its return, and activity is throttled by each process alone. An
 // event whose hand-over was not answered is handed over again and may be
 // delivered twice, under its one key. A client whose Outbox is closed while
 // Redis is away loses what waits in its memory, and reports it.

@@ -310,3 +310,23 @@ func TestNilClient(t *testing.T) {
 		}
 	}
 }
+
+// What Redis refuses it refuses as a whole: else each try would add it again.
+func TestEventsAreAddedAsAWhole(t *testing.T) {
+	rdb, prefix := connect(t)
+	k := newKeys(prefix)
+	o := NewOutbox(rdb, prefix)
+	do(t, rdb, "LPUSH", k.bytes, "not a number")
+	put(t, o, "a")
+	for range 3 {
+		if _, err := o.Sync(t.Context()); err == nil {
+			t.Error("Sync = nil, though the bytes cannot be counted")
+		}
+	}
+	if n := do(t, rdb, "XLEN", k.events); n != int64(0) {
+		t.Errorf("%v events were added by tries that failed", n)
+	}
+	do(t, rdb, "DEL", k.bytes)
+	handOver(t, o)
+	wantBodies(t, take(t, o, 9), "a")
+}

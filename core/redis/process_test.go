@@ -18,6 +18,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outboxtest"
 )
 
 const (
@@ -152,7 +153,8 @@ func TestReplicasKilledBesideAMoodyAPI(t *testing.T) {
 		}
 	}
 	s := startServer(t)
-	api := newMoodyAPI(t)
+	seen := newBooks(t)
+	api := outboxtest.NewMoodyAPI(seen.enter)
 	srv := httptest.NewServer(api)
 	defer srv.Close()
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
@@ -170,10 +172,9 @@ func TestReplicasKilledBesideAMoodyAPI(t *testing.T) {
 			<-f.told
 		}
 		if round > rounds/2 && round%2 == 0 { // not before, for the windows
-
 			from := time.Now()
 			s.kill()
-			<-api.asked // requests go on
+			<-api.Asked // requests go on
 			s.start()
 			outages = append(outages, outage{from, time.Now().Add(failOpen)})
 		}
@@ -186,14 +187,14 @@ func TestReplicasKilledBesideAMoodyAPI(t *testing.T) {
 			outages[i].to = end
 		}
 	}
-	api.recover()
+	api.Recover()
 	f.start(true)
 	began, progress, left := time.Now(), time.Now(), len(f.handed)
 	looks := time.NewTicker(50 * time.Millisecond)
 	defer looks.Stop()
 	for left > 0 {
 		<-looks.C
-		if now := api.missing(f.handed); now < left {
+		if now := api.Missing(f.handed); now < left {
 			left, progress = now, time.Now()
 		} else if time.Since(progress) > time.Minute {
 			t.Fatalf("%d of %d events are missing", left, len(f.handed))
@@ -204,6 +205,6 @@ func TestReplicasKilledBesideAMoodyAPI(t *testing.T) {
 	if len(f.handed) < 10*rounds {
 		t.Errorf("only %d events in %d rounds prove little", len(f.handed), rounds)
 	}
-	checked := api.checkActivities(t, outages)
+	checked := seen.checkActivities(t, outages)
 	t.Logf("%d activities had a window of their own", checked)
 }

@@ -177,6 +177,12 @@ func (e *Engine) helpOut() {
 	}
 }
 
+func (e *Engine) isStopped() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stopped
+}
+
 func (e *Engine) leaveLocked() {
 	e.senders--
 	if e.senders > 0 {

@@ -169,7 +169,8 @@ func (e *Engine) flush(ctx context.Context) error {
 }
 
 // Stop ends all requests, closes the outbox and returns what is lost with it.
-// What others would send again is let go to its end, within ctx. Call it once.
+// What others would send again is let go to its end, within ctx and while its
+// lease lasts. Call it once.
 func (e *Engine) Stop(ctx context.Context) (lost []outbox.Record, err error) {
 	e.mu.Lock()
 	e.stopped = true
@@ -187,6 +188,8 @@ func (e *Engine) Stop(ctx context.Context) (lost []outbox.Record, err error) {
 	e.mu.Unlock()
 
 	if e.shared {
+		ctx, cancel := context.WithTimeout(ctx, e.Lease)
+		defer cancel()
 		select {
 		case <-idle:
 		case <-ctx.Done():

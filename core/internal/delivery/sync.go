@@ -35,7 +35,7 @@ func (e *Engine) sync() {
 	for _, id := range handedOver {
 		_, _ = e.flushes.settle(outbox.Outcome{ID: id, Remove: true}, e.Observer.HandedOver)
 	}
-	if err != nil {
+	if err != nil && e.ctx.Err() == nil { // or else it was stopped, and Close tells what is lost
 		e.outage.outboxFailed(err)
 	}
 	e.mu.Lock()

@@ -32,6 +32,9 @@ func (e *Engine) take(p permit) (r outbox.Record, next time.Time, found bool) {
 			return r, time.Time{}, true
 		}
 		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, func() { giveUp(r) })
+		if e.isStopped() { // however many more there are to end
+			return outbox.Record{}, time.Time{}, false
+		}
 	}
 }
 
