@@ -23,9 +23,10 @@ import (
 )
 
 // Range iterates over updates. The context of each is ctx with the tracker of
-// the update, for [bb.FromContext]. The loop ends when ctx is done, without
-// taking a further update, or when updates is closed. Several goroutines may
-// range over one channel.
+// the update, for [bb.FromContext]. The loop ends when updates is closed, or when
+// ctx is done and what waited in the channel then was taken too: of that
+// Telegram knows, or will with the next poll, that the bot has it, and does not
+// send it again. Several goroutines may range over one channel.
 func Range(ctx context.Context, client *bb.Client, api *tgbotapi.BotAPI, updates tgbotapi.UpdatesChannel) iter.Seq2[context.Context, tgbotapi.Update] {
 	return func(yield func(context.Context, tgbotapi.Update) bool) {
 		for ctx.Err() == nil {
@@ -35,6 +36,16 @@ func Range(ctx context.Context, client *bb.Client, api *tgbotapi.BotAPI, updates
 				if !ok || !yield(Observe(ctx, client, api, &u), u) {
 					return
 				}
+			}
+		}
+		for range len(updates) { // and not what comes meanwhile, which may never end
+			select {
+			case u, ok := <-updates:
+				if !ok || !yield(Observe(ctx, client, api, &u), u) {
+					return
+				}
+			default: // another goroutine took it
+				return
 			}
 		}
 	}

@@ -165,5 +165,5 @@ func wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("bbredis: events cannot be taken from Redis: %w", err)
+	return fmt.Errorf("bbredis: Redis cannot be reached; what is accepted waits in memory, check the address that the Redis client was given: %w", err)
 }

@@ -115,7 +115,7 @@ func (r *report) conclude(early error, sent bool) {
 	if !sent {
 		fmt.Fprintln(r.out, "To see an event arrive in the dashboard, run this with -send.")
 	}
-	fmt.Fprintln(r.out, "If this bot's events are missing all the same, see \"Nothing arrives?\" in the README.")
+	fmt.Fprintln(r.out, "If this bot's events are missing all the same, see docs/troubleshooting.md of the repository.")
 }
 
 func count(n int, what string) string {
