@@ -49,7 +49,8 @@ func (c *Client) Flush(ctx context.Context) error {
 // ends, or the API's answer shows that it will take nothing, as with a wrong
 // key; then it closes the outbox. Events sent meanwhile are still accepted,
 // those sent later are counted as dropped. It returns nil only if nothing was
-// lost: a durable outbox keeps the rest for the next start. Later calls wait
+// lost: a durable outbox keeps the rest for the next start, a shared one for the
+// other replicas. Later calls wait
 // for the first within their own ctx and return the same. It returns within a
 // second and a half after ctx has ended, whatever hangs. Do not call it from
 // OnDrop or a log handler, for which it waits.
