@@ -101,7 +101,7 @@ func newState(cfg Config, logger *slog.Logger) *state {
 	recovered, _ := s.box.Len()
 	s.counters.recovered.Add(uint64(recovered))
 	s.identify(s.replicas.mark, recovered, logger)
-	s.engine = delivery.New(delivery.Config{
+	engine := delivery.Config{
 		Endpoint:    s.endpoint,
 		Outbox:      s.box,
 		MaxInFlight: cfg.MaxInFlight,
@@ -110,8 +110,11 @@ func newState(cfg Config, logger *slog.Logger) *state {
 		Logger:      logger,
 		Logs:        s.lines,
 		Observer:    ledger{s},
-		Admit:       s.admit,
-	})
+	}
+	if s.replicas.throttle != nil && cfg.ActivityWindow > 0 {
+		engine.Admit = s.admit
+	}
+	s.engine = delivery.New(engine)
 	if recovered > 0 || s.box.Shared() {
 		s.engine.Wake()
 	}

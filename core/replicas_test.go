@@ -288,6 +288,19 @@ func TestOnlyActivityIsClaimedAndOnlyOnce(t *testing.T) {
 	})
 }
 
+func TestWithoutAWindowNobodyIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared, api := newClaims(), &fakeAPI{}
+		client := newClient(t, api, sharing(shared), func(cfg *bb.Config) { cfg.ActivityWindow = -1 })
+		for range 3 {
+			client.Send(bb.Event{Name: bb.EventActivity, UserID: 7})
+		}
+		if err := client.Flush(t.Context()); err != nil || api.delivered() != 3 || shared.timesAsked() != 0 {
+			t.Errorf("Flush = %v, %d of 3 delivered, asked %d times", err, api.delivered(), shared.timesAsked())
+		}
+	})
+}
+
 func TestThrottleThatFailsLetsActivityThrough(t *testing.T) {
 	for name, fail := range map[string]func() error{
 		"error": func() error { return errAway },

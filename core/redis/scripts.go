@@ -11,6 +11,8 @@ import (
 var (
 	//go:embed add.lua
 	addSource string
+	//go:embed padded.lua
+	paddedSource string
 	//go:embed settle.lua
 	settleSource string
 	//go:embed take.lua
@@ -21,8 +23,8 @@ var (
 	claimSource string
 
 	addScript    = redis.NewScript(addSource)
-	settleScript = redis.NewScript(settleSource)
-	takeScript   = redis.NewScript(takeSource)
+	settleScript = redis.NewScript(paddedSource + settleSource)
+	takeScript   = redis.NewScript(paddedSource + takeSource)
 	leaveScript  = redis.NewScript(leaveSource)
 	claimScript  = redis.NewScript(claimSource)
 )

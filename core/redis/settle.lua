@@ -6,11 +6,6 @@
 local events, later, ready, attempts, bytes = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer = ARGV[1], ARGV[2]
 
-local function padded(id)
-  local ms, seq = string.match(id, '^(%d+)%-(%d+)$')
-  return string.rep('0', 20 - #ms) .. ms .. '-' .. string.rep('0', 20 - #seq) .. seq
-end
-
 -- Whoever delivered it, it is gone, also if the lease was lost meanwhile.
 local function remove(id, size)
   redis.call('XACK', events, group, id)

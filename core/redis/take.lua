@@ -24,11 +24,6 @@ local function grouped(...)
   return answer
 end
 
-local function padded(id)
-  local ms, seq = string.match(id, '^(%d+)%-(%d+)$')
-  return string.rep('0', 20 - #ms) .. ms .. '-' .. string.rep('0', 20 - #seq) .. seq
-end
-
 local function plain(member)
   return (string.gsub(member, '^0*(%d+)%-0*(%d+)$', '%1-%2'))
 end

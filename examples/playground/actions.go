@@ -37,11 +37,7 @@ var _ page.Actions = (*live)(nil)
 
 // Say makes a person write to a bot.
 func (l *live) Say(library string, user, chat int64, text string) error {
-	b, err := l.bot(library)
-	if err != nil {
-		return err
-	}
-	who, err := person(user)
+	b, who, err := l.meeting(library, user)
 	if err != nil {
 		return err
 	}
@@ -64,11 +60,7 @@ func (l *live) Say(library string, user, chat int64, text string) error {
 
 // Press makes a person press a button under a message of a bot.
 func (l *live) Press(library string, user, chat int64, message int, data string) error {
-	b, err := l.bot(library)
-	if err != nil {
-		return err
-	}
-	who, err := person(user)
+	b, who, err := l.meeting(library, user)
 	if err != nil {
 		return err
 	}
@@ -80,6 +72,15 @@ func (l *live) Press(library string, user, chat int64, message int, data string)
 		}
 		return press, nil
 	})
+}
+
+// meeting is a bot and a person, as the page names them.
+func (l *live) meeting(library string, user int64) (b *liveBot, who telegramsim.User, err error) {
+	if b, err = l.bot(library); err != nil {
+		return nil, who, err
+	}
+	who, err = person(user)
+	return b, who, err
 }
 
 // shortened is enough of a message to know it by.

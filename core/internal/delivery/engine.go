@@ -26,7 +26,7 @@ type Observer interface {
 	HandedOver()           // a record that was, is not any more
 }
 
-// Config is what an Engine is made of. All fields are required.
+// Config is what an Engine is made of. All fields but Admit are required.
 type Config struct {
 	Endpoint    *Endpoint
 	Outbox      outbox.Outbox

@@ -116,11 +116,18 @@ func init() { // not in the declaration, which would be a cycle
 	}
 }
 
+func parseJob(spec string) (j job, err error) {
+	if err := json.Unmarshal([]byte(spec), &j); err != nil {
+		return j, fmt.Errorf("the job is not JSON: %w", err)
+	}
+	return j, nil
+}
+
 // drive is what a child does.
 func drive(spec string, out *os.File) error {
-	var j job
-	if err := json.Unmarshal([]byte(spec), &j); err != nil {
-		return fmt.Errorf("the job is not JSON: %w", err)
+	j, err := parseJob(spec)
+	if err != nil {
+		return err
 	}
 	measure, ok := measures[j.Measure]
 	if !ok {

@@ -12,7 +12,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -55,11 +54,7 @@ func child(args []string) (bool, error) {
 	case len(args) == 2 && args[0] == driveRole:
 		return true, drive(args[1], os.Stdout)
 	case len(args) == 2 && args[0] == playRole:
-		var j job
-		if err := json.Unmarshal([]byte(args[1]), &j); err != nil {
-			return true, err
-		}
-		return true, play(j, os.Stdin, os.Stdout)
+		return true, play(args[1], os.Stdin, os.Stdout)
 	case len(args) > 0 && !strings.HasPrefix(args[0], "-"):
 		return false, errors.New("there are no arguments but flags; -h lists them")
 	}

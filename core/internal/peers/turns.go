@@ -23,7 +23,11 @@ type player struct {
 }
 
 // play is what a child does for a player: its job once for each line of in.
-func play(j job, in io.Reader, out io.Writer) error {
+func play(spec string, in io.Reader, out io.Writer) error {
+	j, err := parseJob(spec)
+	if err != nil {
+		return err
+	}
 	work := timeDelivery
 	if j.Pending > 0 {
 		work = timeBacklog
