@@ -1,19 +1,22 @@
 # Targets for developers; `make` lists them. `make check` is what CI runs.
 
 GO          ?= go
-STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.7.0
+# The newest that Go 1.25 can build.
+GOLANGCI    ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
 FUZZTIME    ?= 30s
 BENCHTIME   ?= 1s
 COUNT       ?= 1
-REPS        ?= 5
+ROUNDS      ?= 20
 
-# Modules of their own, so that nobody inherits what only tests and an example need.
-NESTED := core/internal/leaktest core/internal/peers examples/playground/browsertest examples/telego
+# Modules of their own, so that nobody inherits what only tests, benchmarks and examples need.
+NESTED := $(patsubst ./%/go.mod,%,$(sort $(shell find . -mindepth 2 -name go.mod)))
+# Where bots run besides: go vet compiles for each of them.
+PLATFORMS := windows/amd64 darwin/arm64 linux/arm linux/386
 # Libraries that we are tested with at their lowest and latest version.
 LIBRARIES := gopkg.in/telebot.v3 github.com/go-telegram-bot-api/telegram-bot-api/v5 github.com/go-telegram/bot github.com/google/uuid github.com/redis/go-redis/v9
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test race chaos check fmt vet lint tidy latest fuzz bench bench-peers
+.PHONY: help demo test race chaos check fmt vet lint tidy latest api size fuzz bench bench-peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,10 +24,10 @@ help: ## list the targets
 demo: ## play a conversation with three bots and show the events that arrive
 	$(GO) run ./examples/playground -headless
 
-test: ## run all tests; needs nothing but Go
-	$(GO) test ./...
+test: ## run the tests, long ones in their short form; needs nothing but Go
+	$(GO) test -short ./...
 
-race: ## run all tests with the race detector, and look for leaked goroutines; needs a C compiler
+race: ## run all tests in their long form with the race detector; needs a C compiler
 	$(GO) test -race ./...
 	@for dir in $(NESTED); do (cd $$dir && $(GO) test -race ./...) || exit 1; done
 
@@ -33,18 +36,22 @@ chaos: ## kill bots a hundred times, with an API that fails half of the time
 	BB_CHAOS_ROUNDS=500 $(GO) test -race -v -run TestEachEventExistsOnce ./core
 	BB_CHAOS_ROUNDS=100 $(GO) test -race -v -run TestReplicasKilled ./core/redis
 
-check: fmt vet lint tidy test race latest ## everything that CI runs
+check: fmt vet lint tidy api test race latest ## everything that CI runs
 
 fmt: ## fail if a file is not formatted
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w on:"; echo "$$files"; exit 1; fi
 
-vet: ## go vet
+vet: ## go vet, also for Windows, macOS and 32 bit
 	$(GO) vet ./...
+	@for platform in $(PLATFORMS); do \
+		echo "go vet for $$platform"; \
+		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) vet ./... || exit 1; \
+	done
 	@for dir in $(NESTED); do (cd $$dir && $(GO) vet ./...) || exit 1; done
 
-lint: ## staticcheck
-	$(GO) run $(STATICCHECK) ./...
-	@for dir in $(NESTED); do (cd $$dir && $(GO) run $(STATICCHECK) ./...) || exit 1; done
+lint: ## golangci-lint
+	$(GO) run $(GOLANGCI) run ./...
+	@for dir in $(NESTED); do (cd $$dir && $(GO) run $(GOLANGCI) run ./...) || exit 1; done
 
 tidy: ## fail if go.mod or go.sum is not tidy
 	$(GO) mod tidy -diff
@@ -54,6 +61,13 @@ latest: ## test adapters and core/redis with the latest version of each library
 	@dir=$$(mktemp -d) && trap 'rm -rf $$dir' EXIT && cp go.mod go.sum $$dir/ && \
 	$(GO) get -modfile=$$dir/go.mod $(addsuffix @latest,$(LIBRARIES)) && \
 	$(GO) test -modfile=$$dir/go.mod ./telebot ./tgbotapi ./gotelegram ./core/redis
+
+api: ## compare the exported API with docs/api.txt (UPDATE=1 writes it) and with the last tag
+	$(GO) test ./docs/repotest -run TestAPIIsListed $(if $(UPDATE),-update)
+	@.ci/apidiff
+
+size: ## count the lines of the product, of what stands beside it, and of tests
+	@.ci/size
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@for target in $$(grep -rl --include='*_test.go' '^func Fuzz' core); do \
@@ -65,5 +79,8 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 bench: ## run the benchmarks, COUNT times each (benchstat reads the output)
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./...
 
-bench-peers: ## the same work by us and by others, in one run of some minutes
-	cd core/internal/peers && $(GO) run . -reps $(REPS) -svg ../../../docs/performance.svg
+bench-peers: ## the same work by us and by others, ROUNDS times in turn; writes docs/performance.md and its drawing
+	@dir=$$(mktemp -d) && trap 'rm -rf $$dir' EXIT && cd docs/bench && $(GO) test -c -o $$dir/bench . && \
+	run() { $$dir/bench -test.run '^$$' -test.cpu 1 -test.bench "$$1" -test.benchtime "$$2" >>$$dir/out || { cat $$dir/out; exit 1; }; } && \
+	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; run 'Deliver|Call|Keep|Growth' 1000x; run Memory 1x; done && \
+	run 'Slow|Size' 1x && $(GO) run ./page <$$dir/out

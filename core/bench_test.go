@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -12,15 +13,14 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/memory"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 func benchClient(b testing.TB, configure ...func(*bb.Config)) *bb.Client {
 	b.Helper()
 	cfg := bb.Config{
 		Enabled: true, IntegrationKey: testKey, Logger: slog.New(slog.DiscardHandler),
-		Transport: silent{}, Outbox: memory.New(outbox.Bounds{Events: 1 << 40, Bytes: 1 << 60}), MaxInFlight: 1,
+		Transport: silent{}, Outbox: store.NewHandle(store.NewMemory(store.Bounds{Events: math.MaxInt, Bytes: 1 << 60})), MaxInFlight: 1,
 	}
 	for _, change := range configure {
 		change(&cfg)

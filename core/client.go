@@ -2,45 +2,40 @@ package bb
 
 import (
 	"context"
-	"log/slog"
-	"sync"
-	"sync/atomic"
+	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/clock"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/delivery"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/recent"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/serial"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
-
-// recentKeys is how many idempotency keys are remembered at least: well beyond
-// the hundred updates that Telegram may deliver again after a crash.
-const recentKeys = 4096
 
 // Client accepts events and delivers them in the background. Make it once with
 // [New]; it lives as long as the bot. All methods may be called concurrently.
 // A nil Client accepts every call and does nothing.
-type Client struct{ state *state }
+type Client struct{ parts *parts }
 
-// state is behind one pointer so that printing a Client shows nothing of it.
-type state struct {
-	enabled    bool
-	capture    Capture
-	beforeSend func(Event) (Event, bool)
-	box        Outbox
-	sink       outbox.Sink        // box, if that is the destination itself
-	throttle   *throttle.Throttle // nil: off
-	replicas   *replicas
-	recent     *recent.Set
-	engine     *delivery.Engine // nil with a sink
-	endpoint   *delivery.Endpoint
-	lines      *serial.Queue // of the log
-	drops      *dropReports
-	logger     *slog.Logger
-	counters   counters
-	putting    sync.RWMutex // held while an event passes into the outbox
-	closed     atomic.Bool  // no event is accepted any more; set under putting
-	shutdown   shutdown
+// parts is what a client is made of, behind one pointer so that printing a
+// Client shows nothing of it.
+type parts struct {
+	capture  Capture
+	intake   *intake // nil: disabled
+	outlet   outlet
+	store    store.Store // nil: there is none
+	counters counters
+	drops    *dropReports
+	log      *callbacks.Log
+	shutdown shutdown
+}
+
+// outlet is the half of a client behind its inbox.
+type outlet interface {
+	Check(context.Context) *delivery.Problem
+	Flush(context.Context) (*delivery.Problem, error)
+	Flow() store.Flow
+	Stop(context.Context) (lost []store.Record, err error)
 }
 
 // New returns a client for cfg. It does not touch the network; see
@@ -49,93 +44,87 @@ type state struct {
 //
 // A disabled client does nothing, and New checks nothing but whether a key was
 // given in vain.
-func New(cfg Config) (*Client, error) {
+func New(cfg Config) (*Client, error) { return newClient(cfg, nil, nil) }
+
+// newClient is New on the clock and the network of a test.
+func newClient(cfg Config, clock *clock.Clock, dial delivery.Dial) (*Client, error) {
 	cfg = cfg.withDefaults()
-	logger := safeLogger(cfg.Logger)
+	p := &parts{capture: cfg.Capture, log: callbacks.NewLog(cfg.Logger), shutdown: newShutdown()}
 	if !cfg.Enabled {
-		if cfg.IntegrationKey != "" {
-			logger.Warn("bb: an integration key is set but analytics is disabled; no event will be sent",
-				"remedy", "set "+EnvEnabled+" to true, 1 or yes, or Config.Enabled to true")
-		}
-		s := &state{shutdown: newShutdown()}
-		if !isNil(cfg.Outbox) {
-			s.box = outbox.Contain(cfg.Outbox)
-		}
-		return &Client{s}, nil
+		warnKeyInVain(p.log, cfg)
+		p.outlet = nowhere{cfg.outbox(p.log).Store}
+		return &Client{p}, nil
 	}
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	warnPlainHTTP(logger, cfg.BaseURL)
-	if isNil(cfg.Outbox) {
-		if cfg.Outbox != nil {
-			logger.Warn("bb: Config.Outbox is a nil pointer; events are kept in memory instead",
-				"remedy", "look at the error that came with the outbox")
-		}
-		cfg.Outbox = MemoryOutbox(DefaultOutboxEvents)
+	warnPlainHTTP(p.log, cfg.BaseURL)
+	p.drops = &dropReports{onDrop: cfg.OnDrop, log: p.log, tallies: make(map[DropReason]*tally)}
+	p.intake = &intake{
+		clock: clock, recent: recent.New(recentKeys), beforeSend: cfg.BeforeSend, counters: &p.counters,
 	}
-	return &Client{newState(cfg, logger)}, nil
+	if cfg.ActivityWindow > 0 {
+		p.intake.window = throttle.New(cfg.ActivityWindow)
+	}
+	p.connect(cfg, clock, dial)
+	return &Client{p}, nil
 }
 
-func newState(cfg Config, logger *slog.Logger) *state {
-	s := &state{
-		enabled:    true,
-		capture:    cfg.Capture,
-		beforeSend: cfg.BeforeSend,
-		box:        outbox.Contain(cfg.Outbox),
-		recent:     recent.New(recentKeys),
-		lines:      &serial.Queue{},
-		logger:     logger,
-		shutdown:   newShutdown(),
+// connect makes what is behind the intake.
+func (p *parts) connect(cfg Config, clock *clock.Clock, dial delivery.Dial) {
+	place := cfg.outbox(p.log)
+	if place.Destination != nil {
+		p.intake.inbox, p.outlet = &arrived{place.Destination, &p.counters}, nowhere{}
+		return
 	}
-	s.drops = &dropReports{lines: s.lines, logger: logger, onDrop: cfg.OnDrop, tallies: make(map[DropReason]*tally)}
-	s.endpoint = delivery.NewEndpoint(cfg.BaseURL+eventsPath, string(cfg.IntegrationKey), cfg.Timeout, cfg.MaxInFlight, cfg.Transport)
-	if cfg.ActivityWindow > 0 {
-		s.throttle = throttle.New(cfg.ActivityWindow)
-	}
-	if sink, ok := cfg.Outbox.(outbox.Sink); ok {
-		s.sink = sink
-		return s
-	}
-	s.replicas = newReplicas(cfg, logger)
-	recovered, _ := s.box.Len()
-	s.counters.recovered.Add(uint64(recovered))
-	s.identify(s.replicas.mark, recovered, logger)
 	engine := delivery.Config{
-		Endpoint:    s.endpoint,
-		Outbox:      s.box,
+		Endpoint: delivery.NewEndpoint(delivery.EndpointConfig{
+			Address: cfg.BaseURL + eventsPath, Key: string(cfg.IntegrationKey), Timeout: cfg.Timeout,
+			InFlight: cfg.MaxInFlight, Transport: cfg.Transport, Dial: dial, Clock: clock,
+		}),
+		Store:       place.Store,
+		Fingerprint: delivery.Fingerprint(cfg.BaseURL, string(cfg.IntegrationKey)),
 		MaxInFlight: cfg.MaxInFlight,
 		MaxAge:      cfg.MaxAge,
 		Lease:       2 * (claimTimeout + cfg.Timeout), // twice what a record may take
-		Logger:      logger,
-		Logs:        s.lines,
-		Observer:    ledger{s},
+		Log:         p.log,
+		Observer:    ledger{p},
 	}
-	if s.replicas.throttle != nil && cfg.ActivityWindow > 0 {
-		engine.Admit = s.admit
+	if shared := cfg.throttle(p.log); shared != nil && cfg.ActivityWindow > 0 {
+		claims := &claims{throttle: shared, window: cfg.ActivityWindow, counters: &p.counters, log: p.log}
+		engine.Precheck = claims.allow
 	}
-	s.engine = delivery.New(engine)
-	if recovered > 0 || s.box.Shared() {
-		s.engine.Wake()
-	}
-	return s
+	running := delivery.New(engine)
+	p.store, p.outlet = place.Store, running
+	p.intake.inbox = &queued{place.Store, running, p.drops}
 }
 
-// live returns the state of an enabled client, or nil.
-func (c *Client) live() *state {
-	if c == nil || c.state == nil || !c.state.enabled {
-		return nil
+// nowhere is the outlet of a client that delivers nothing: a disabled one, or
+// one whose events have arrived when they are put.
+type nowhere struct{ store store.Store } // nil: none
+
+func (nowhere) Check(context.Context) *delivery.Problem          { return nil }
+func (nowhere) Flush(context.Context) (*delivery.Problem, error) { return nil, nil }
+func (nowhere) Flow() store.Flow                                 { return store.Flow{} }
+
+func (n nowhere) Stop(context.Context) (lost []store.Record, err error) {
+	if n.store == nil {
+		return nil, nil
 	}
-	return c.state
+	return n.store.Close()
 }
+
+// Enabled reports whether the client sends events. It is false for a nil and for
+// a disabled client: ask it before making a payload that costs much.
+func (c *Client) Enabled() bool { return c != nil && c.parts != nil && c.parts.intake != nil }
 
 // Send accepts ev for delivery. It never waits for the network, never panics
 // and never fails: what cannot be sent is counted in [Stats] and given to
 // Config.OnDrop. Activity is throttled per user, see Config.ActivityWindow:
 // give details a name of their own.
 func (c *Client) Send(ev Event) {
-	if s := c.live(); s != nil {
-		s.send(ev, nil)
+	if c.Enabled() {
+		c.parts.intake.send(ev, nil)
 	}
 }
 
@@ -143,57 +132,54 @@ func (c *Client) Send(ev Event) {
 // update: a scheduled message, a payment. 0 means none. A client that is nil or
 // disabled returns nil, which is safe to use.
 func (c *Client) For(userID, chatID int64) *Tracker {
-	s := c.live()
-	if s == nil {
+	if !c.Enabled() {
 		return nil
 	}
-	return &Tracker{state: s, userID: userID, chatID: chatID}
+	return &Tracker{intake: c.parts.intake, userID: userID, chatID: chatID}
 }
 
 // Observe emits the automatic events of an update and returns the tracker for
 // its handler. It is what adapters call, once or several times per update: the
 // events of one update are counted once. It is as quick and as safe as Send.
 func (c *Client) Observe(u Update) *Tracker {
-	s := c.live()
-	if s == nil {
+	if !c.Enabled() {
 		return nil
 	}
-	bound := &struct {
-		tracker Tracker
-		origin  origin
-	}{
-		tracker: Tracker{state: s, userID: u.person(), chatID: u.ChatID},
-		origin:  origin{botID: u.BotID, updateID: u.ID, kind: u.Kind},
+	t := newTracker(c.parts.intake, &u)
+	event := func(name string, date time.Time) Event { return newAutomatic(name, &u, &c.parts.capture, date) }
+	var room [maxAutomatic]string
+	for _, name := range automaticEvents(room[:0], &u, &c.parts.capture) {
+		c.parts.intake.offer(name, t.userID, u.ChatID, t.origin, true, event)
 	}
-	bound.tracker.origin = &bound.origin
-	s.emit(&observation{Update: u, person: bound.tracker.userID, origin: &bound.origin})
-	return &bound.tracker
+	return t
+}
+
+// Bind returns the tracker of an update without its automatic events, for a
+// handler that has only a part of the update, or none that an adapter saw. The
+// keys of what the tracker sends come from BotID and ID of the update: with
+// them, an event counts once however often the update is delivered.
+func (c *Client) Bind(u Update) *Tracker {
+	if !c.Enabled() {
+		return nil
+	}
+	return newTracker(c.parts.intake, &u)
 }
 
 // Stats returns the client's ledger so far.
 func (c *Client) Stats() Stats {
-	s := c.live()
-	if s == nil {
+	if !c.Enabled() {
 		return Stats{}
 	}
-	stats := s.counters.snapshot()
-	if s.engine != nil {
-		stats.Pending = s.engine.Pending()
-	}
-	return stats
+	return c.parts.counters.snapshot(c.parts.outlet.Flow())
 }
 
 // Check asks the API whether it is reachable and accepts the key. It posts an
 // empty object, which the API refuses once it has accepted the key, so no event
-// is created. The error says what to set; a disabled or nil client returns
+// is created. The error is a *[DeliveryError]; a disabled or nil client returns
 // [ErrDisabled]. It waits at most for Config.Timeout or ctx.
 func (c *Client) Check(ctx context.Context) error {
-	s := c.live()
-	if s == nil {
+	if !c.Enabled() {
 		return ErrDisabled
 	}
-	if s.sink != nil {
-		return nil
-	}
-	return s.endpoint.Check(ctx)
+	return deliveryError(c.parts.outlet.Check(ctx), nil)
 }

@@ -7,6 +7,10 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
 
 // Defaults of [Config].
@@ -14,9 +18,9 @@ const (
 	DefaultBaseURL        = "https://bb-bot.ru"
 	DefaultTimeout        = 5 * time.Second
 	DefaultMaxInFlight    = 16
-	DefaultMaxAge         = 72 * time.Hour
+	DefaultMaxAge         = 14 * 24 * time.Hour
 	DefaultActivityWindow = time.Minute
-	DefaultOutboxEvents   = 10_000
+	DefaultMemoryEvents   = 10_000
 )
 
 // Config holds every setting of a [Client]. The zero value of a field is its
@@ -39,7 +43,7 @@ type Config struct {
 	// Defaults to 16.
 	MaxInFlight int
 	// MaxAge is how long after its acceptance an event is given up. Attempts
-	// are not limited. Defaults to 72 h.
+	// are not limited. Defaults to 14 days: outages of four days were seen.
 	MaxAge time.Duration
 	// ActivityWindow is the time in which a user's activity is sent at most
 	// once. Defaults to 60 s; negative: every activity is sent.
@@ -57,9 +61,10 @@ type Config struct {
 	// closes it.
 	Outbox Outbox
 
-	// Throttle makes ActivityWindow hold over all replicas of the bot: it is
-	// asked in the background, once per activity, before its first request. If
-	// it fails, the activity is sent. nil means that this process is alone.
+	// Throttle makes ActivityWindow hold over all replicas of the bot: the
+	// client asks it in the background, once per activity, before its first
+	// request. If it fails, the activity is sent. nil means that this process is
+	// alone.
 	Throttle Throttle
 	// Transport carries the requests. Defaults to one that the client owns:
 	// HTTP/1.1, keep-alive, proxy from the environment. Redirects are never
@@ -68,13 +73,12 @@ type Config struct {
 	// Logger takes the client's few lines. Defaults to slog.Default(). It is
 	// never called inside Send.
 	Logger *slog.Logger
-	// OnDrop is told of every event that was accepted or refused and will not
-	// be delivered, as it would have been sent: numbers of the payload are
-	// float64, and a payload that JSON cannot express is nil. It is called
-	// serially on a goroutine of the client, never inside Send. It is not
-	// called for events that BeforeSend held back, nor for throttled ones and
-	// duplicates. While a thousand calls wait, further ones are skipped; Stats
-	// counts all.
+	// OnDrop is called for each event that will not be delivered, as it would
+	// have been sent: payload numbers are float64, and a payload that JSON
+	// cannot express is nil. The calls come one at a time on a goroutine of the
+	// client, never inside Send. There is none for events that BeforeSend held
+	// back, nor for throttled ones and duplicates. While a thousand calls wait,
+	// further ones are skipped; Stats counts all.
 	OnDrop func(Event, DropReason)
 }
 
@@ -84,9 +88,11 @@ type Capture struct {
 	Commands bool
 	// Buttons sends choice_made with the data of a pressed inline button.
 	Buttons bool
-	// StartParam adds the parameter of a deep link to user_started. It may be
-	// a login secret, hence off.
-	StartParam bool
+	// StartParams are prefixes of deep-link parameters that are campaigns, like
+	// "ads_". A parameter with one of them is added to user_started as
+	// start_param; "" is every one. Others stay home: they may be login secrets
+	// or ids of people.
+	StartParams []string
 	// Blocks sends bot_blocked and bot_unblocked.
 	Blocks bool
 	// Business counts updates from business accounts as activity. Their people
@@ -127,6 +133,30 @@ func (c Config) validate() error {
 
 // eventsPath is where the API takes events, below the base URL.
 const eventsPath = "/api/bot/events"
+
+// outbox returns where accepted events go: to memory, unless another place is
+// configured.
+func (c Config) outbox(log *callbacks.Log) store.Place {
+	if !isNil(c.Outbox) {
+		return c.Outbox.Place()
+	}
+	if c.Outbox != nil {
+		log.Now(slog.LevelWarn, "bb: Config.Outbox is a nil pointer; events are kept in memory instead",
+			slog.String("remedy", "look at the error that came with the outbox"))
+	}
+	return MemoryOutbox(DefaultMemoryEvents).Place()
+}
+
+// throttle returns what decides for all replicas; nil: there is none.
+func (c Config) throttle(log *callbacks.Log) throttle.Shared {
+	if !isNil(c.Throttle) {
+		return c.Throttle.Shared()
+	}
+	if c.Throttle != nil {
+		log.Now(slog.LevelWarn, "bb: Config.Throttle is a nil pointer; activity is throttled in this process only")
+	}
+	return nil
+}
 
 func validateBaseURL(base string) error {
 	wrong := func(reason string) error {

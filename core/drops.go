@@ -2,27 +2,26 @@ package bb
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"iter"
 	"log/slog"
 	"sync"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/serial"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/wire"
 )
 
 // dropSummary is how often at most one reason is logged.
 const dropSummary = time.Minute
 
-// dropReports tells the user of drops, by OnDrop and in the log, away from
-// whoever caused them.
+// dropReports passes drops to OnDrop and to the log, away from whatever caused
+// them.
 type dropReports struct {
-	calls  serial.Queue  // of OnDrop
-	lines  *serial.Queue // of the log
-	logger *slog.Logger
+	calls  callbacks.Queue // of OnDrop
 	onDrop func(Event, DropReason)
+	log    *callbacks.Log
 
 	mu      sync.Mutex // guards tallies
 	tallies map[DropReason]*tally
@@ -30,17 +29,53 @@ type dropReports struct {
 
 // tally is what has been dropped for one reason since its last log line.
 type tally struct {
-	count int
-	event string
-	cause error
-	last  time.Time   // of the last line
-	due   bool        // the next line is on its way
-	timer *time.Timer // for a line that is due later
+	count  int
+	event  string
+	cause  error
+	logged time.Time
+	timer  *time.Timer // writes the next line; nil: none is due
 }
 
-// tell passes dropped events to OnDrop. events yields them on the queue, so
-// that reading them back costs nobody else.
-func (d *dropReports) tell(reason DropReason, events iter.Seq[Event]) {
+// rejected reports an event that was not accepted; see inbox.
+func (d *dropReports) rejected(ev Event, payload []byte, reason DropReason, cause error) {
+	if d.onDrop != nil {
+		encoded := bytes.Clone(payload)
+		ev.Payload = nil // it is the caller's, who may change it from now on
+		d.pass(reason, func(yield func(Event) bool) {
+			_ = json.Unmarshal(encoded, &ev.Payload) // nothing where there is nothing
+			yield(ev)
+		})
+	}
+	d.count(reason, cause, ev.Name, 1)
+}
+
+// accepted reports events that were accepted and will not be delivered.
+func (d *dropReports) accepted(reason DropReason, cause error, records ...store.Record) {
+	if len(records) == 0 {
+		return
+	}
+	d.pass(reason, func(yield func(Event) bool) {
+		for _, r := range records {
+			if !yield(decodeEvent(r.Body)) {
+				return
+			}
+		}
+	})
+	d.count(reason, cause, decodeEvent(records[len(records)-1].Body).Name, len(records))
+}
+
+// decodeEvent reads back a request body. What cannot be read stays zero.
+func decodeEvent(body []byte) Event {
+	d, _ := wire.Decode(body)
+	return Event{
+		Name: d.Name, UserID: d.UserID, ChatID: d.ChatID,
+		Payload: d.Payload, OccurredAt: d.OccurredAt, IdempotencyKey: d.Key,
+	}
+}
+
+// pass gives events to OnDrop. They are made on its queue, so that reading them
+// back costs nobody else.
+func (d *dropReports) pass(reason DropReason, events iter.Seq[Event]) {
 	if d.onDrop == nil || reason == DropFiltered {
 		return
 	}
@@ -56,8 +91,8 @@ func (d *dropReports) call(ev Event, reason DropReason) {
 	d.onDrop(ev, reason)
 }
 
-// count adds drops to the tally of their reason, for the log.
-func (d *dropReports) count(reason DropReason, cause error, name string, count int) {
+// count adds drops to the tally of their reason, and schedules its log line.
+func (d *dropReports) count(reason DropReason, cause error, name string, n int) {
 	if reason == DropFiltered && cause == nil {
 		return // as the user wished
 	}
@@ -68,93 +103,44 @@ func (d *dropReports) count(reason DropReason, cause error, name string, count i
 		t = &tally{}
 		d.tallies[reason] = t
 	}
-	t.count += count
+	t.count += n
 	t.event, t.cause = name, cause
-	if t.due {
-		return
+	if t.timer == nil {
+		t.timer = time.AfterFunc(time.Until(t.logged.Add(dropSummary)), func() { d.summarize(reason) })
 	}
-	write := func() bool { return d.lines.Do(func() { d.log(reason) }) }
-	if wait := time.Until(t.last.Add(dropSummary)); wait > 0 {
-		t.due = true
-		t.timer = time.AfterFunc(wait, func() {
-			if !write() {
-				d.postpone(reason)
-			}
-		})
-		return
-	}
-	t.due = write()
 }
 
-// postpone leaves the line to the next drop.
-func (d *dropReports) postpone(reason DropReason) {
+// summarize writes the line of a reason. If the log has no room for it, the next
+// drop tries again.
+func (d *dropReports) summarize(reason DropReason) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.tallies[reason].due = false
-}
-
-func (d *dropReports) log(reason DropReason) {
-	d.mu.Lock()
 	t := d.tallies[reason]
-	count, event, cause := t.count, t.event, t.cause
-	t.count, t.due, t.last = 0, false, time.Now()
-	d.mu.Unlock()
-	if count == 0 {
+	t.timer = nil
+	if t.count == 0 {
 		return
 	}
-	attrs := []slog.Attr{slog.String("reason", string(reason)), slog.Int("count", count), slog.String("last_event", event)}
-	if cause != nil {
-		attrs = append(attrs, slog.String("last_cause", cause.Error()))
+	attrs := []slog.Attr{slog.String("reason", string(reason)), slog.Int("count", t.count), slog.String("last_event", t.event)}
+	if t.cause != nil {
+		attrs = append(attrs, slog.String("last_cause", t.cause.Error()))
 	}
-	d.logger.LogAttrs(context.Background(), slog.LevelWarn, "bb: events dropped", attrs...)
+	if d.log.Write(slog.LevelWarn, "bb: events dropped", attrs...) {
+		t.count, t.logged = 0, time.Now()
+	}
 }
 
-// flush logs what waits for the end of its minute.
+// flush writes the lines that wait for the end of their minute.
 func (d *dropReports) flush() {
 	d.mu.Lock()
-	defer d.mu.Unlock()
+	var due []DropReason
 	for reason, t := range d.tallies {
-		if t.timer != nil && t.timer.Stop() {
-			d.lines.Do(func() { d.log(reason) })
+		if t.timer != nil {
+			t.timer.Stop()
+			due = append(due, reason)
 		}
 	}
-}
-
-// refuse counts and reports an event that was not accepted, and returns
-// reason. payload is its payload as it was encoded, in a buffer that the
-// caller uses again, or nil.
-func (s *state) refuse(ev Event, payload []byte, reason DropReason, cause error) DropReason {
-	s.counters.received.Add(1)
-	s.counters.drop(reason, 1)
-	s.suppressed(ev, reason)
-	if s.drops.onDrop != nil {
-		encoded := bytes.Clone(payload)
-		ev.Payload = nil // it is the caller's, who may change it from now on
-		s.drops.tell(reason, func(yield func(Event) bool) {
-			_ = json.Unmarshal(encoded, &ev.Payload) // nothing where there is nothing
-			yield(ev)
-		})
+	d.mu.Unlock()
+	for _, reason := range due {
+		d.summarize(reason)
 	}
-	if s.sink == nil {
-		s.drops.count(reason, cause, ev.Name, 1)
-	}
-	return reason
-}
-
-// dropAccepted counts and reports events that were accepted and will not be
-// delivered.
-func (s *state) dropAccepted(reason DropReason, cause error, records ...outbox.Record) {
-	if len(records) == 0 {
-		return
-	}
-	s.counters.drop(reason, len(records))
-	s.drops.tell(reason, func(yield func(Event) bool) {
-		for _, r := range records {
-			if !yield(decodeEvent(r.Body)) {
-				return
-			}
-		}
-	})
-	last := decodeEvent(records[len(records)-1].Body)
-	s.drops.count(reason, cause, last.Name, len(records))
 }

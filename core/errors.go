@@ -3,6 +3,8 @@ package bb
 import (
 	"errors"
 	"fmt"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/delivery"
 )
 
 // ErrDisabled is returned by [Client.Check] of a nil or disabled client.
@@ -21,4 +23,36 @@ func (e *ConfigError) Error() string {
 		return fmt.Sprintf("bb: Config.%s: %s", e.Field, e.Reason)
 	}
 	return fmt.Sprintf("bb: Config.%s (%s): %s", e.Field, e.Variable, e.Reason)
+}
+
+// DeliveryError says why the API does not take events, and what to do. What
+// [Client.Check], [Client.Flush] and [Client.Shutdown] return holds one, for
+// [errors.As], where a request failed. It holds neither the integration key nor
+// anything of an event.
+type DeliveryError struct {
+	Status    int    // HTTP status; 0: there was no answer
+	Cause     string // what was seen: "HTTP 401", "connection refused"
+	Remedy    string // what to do; "" where waiting is all there is to do
+	Permanent bool   // no event will be taken until a person changes a setting
+	Err       error  // the network error, if that is what it was
+}
+
+func (e *DeliveryError) Error() string {
+	return (&delivery.Problem{Cause: e.Cause, Remedy: e.Remedy}).Error()
+}
+
+// Unwrap returns the network error, if that is what it was.
+func (e *DeliveryError) Unwrap() error { return e.Err }
+
+// deliveryError joins what ended a call with why events could not be delivered.
+// Either may be nil.
+func deliveryError(why *delivery.Problem, ended error) error {
+	if why == nil {
+		return ended
+	}
+	public := &DeliveryError{Status: why.Status, Cause: why.Cause, Remedy: why.Remedy, Permanent: why.Permanent, Err: why.Err}
+	if ended == nil {
+		return public
+	}
+	return fmt.Errorf("%w; %w", ended, public)
 }

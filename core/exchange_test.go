@@ -11,28 +11,28 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // slowOnce is an outbox whose first Take takes longer than a request may.
 type slowOnce struct {
-	outbox.Outbox
+	store.Store
 	slow atomic.Bool
 }
 
-func (s *slowOnce) Take(asOf time.Time, max int, lease time.Duration) ([]outbox.Record, time.Time, error) {
+func (s *slowOnce) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
 	if s.slow.Swap(false) {
 		time.Sleep(2 * bb.DefaultTimeout)
 	}
-	return s.Outbox.Take(asOf, max, lease)
+	return s.Store.Take(limit, early, lease)
 }
 
 // The time that the outbox takes is not the request's.
 func TestDeadlineBeginsWithTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api, box := &fakeAPI{}, &slowOnce{Outbox: bb.MemoryOutbox(10)}
+		api, box := &fakeAPI{}, &slowOnce{Store: inMemory()}
 		box.slow.Store(true)
-		client := newClient(t, api, func(cfg *bb.Config) { cfg.Outbox = box })
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.Outbox = store.NewHandle(box) })
 		client.Send(bb.Event{Name: "x"})
 		if err := client.Flush(t.Context()); err != nil || len(api.seen()) != 1 {
 			t.Errorf("Flush = %v after %d requests, want 1", err, len(api.seen()))

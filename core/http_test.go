@@ -29,7 +29,7 @@ func (b *bodies) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	b.all.WriteByte('\n')
-	return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 }
 
 func (b *bodies) text() string {
@@ -51,7 +51,7 @@ func TestRequest(t *testing.T) {
 	client := realClient(t, srv.URL+"/prefix//")
 	client.Send(bb.Event{Name: "x"})
 	r := <-seen
-	if r.Method != "POST" || r.URL.Path != "/prefix/api/bot/events" || r.ProtoMajor != 1 {
+	if r.Method != http.MethodPost || r.URL.Path != "/prefix/api/bot/events" || r.ProtoMajor != 1 {
 		t.Errorf("request = %s %s %s", r.Method, r.URL.Path, r.Proto)
 	}
 	if got := r.Header.Get("Authorization"); got != "Bearer "+testKey {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,14 +46,14 @@ func TestKeysAreStable(t *testing.T) {
 	tracker.For(8, -100).ChoiceMade(bb.Payload{"team": "bra", "round": 2})
 	tracker.Track("order_paid", nil)
 	rec.Client().Observe(bb.Update{BotID: 42, ID: 1002, Kind: "channel_post", ChatID: -100, ChatType: "channel"})
-	lines := ""
+	var lines strings.Builder
 	for _, ev := range rec.Events() {
 		if !uuidV4.MatchString(ev.IdempotencyKey) {
 			t.Errorf("%q is not a version 4 UUID", ev.IdempotencyKey)
 		}
-		lines += fmt.Sprintf("%s %d %d %s\n", ev.Name, ev.UserID, ev.ChatID, ev.IdempotencyKey)
+		fmt.Fprintf(&lines, "%s %d %d %s\n", ev.Name, ev.UserID, ev.ChatID, ev.IdempotencyKey)
 	}
-	golden(t, "keys.golden", lines)
+	golden(t, "keys.golden", lines.String())
 }
 
 func TestEveryPartOfAnUpdateIsInTheKey(t *testing.T) {
@@ -60,7 +62,6 @@ func TestEveryPartOfAnUpdateIsInTheKey(t *testing.T) {
 		"nothing": func(*bb.Update) {},
 		"bot":     func(u *bb.Update) { u.BotID = 43 },
 		"update":  func(u *bb.Update) { u.ID = 2 },
-		"kind":    func(u *bb.Update) { u.Kind = "edited_message" },
 		"user":    func(u *bb.Update) { u.UserID = 8 },
 		"chat":    func(u *bb.Update) { u.ChatID = 8 },
 		"no bot":  func(u *bb.Update) { u.BotID = 0 },
@@ -82,6 +83,78 @@ func TestEveryPartOfAnUpdateIsInTheKey(t *testing.T) {
 		if _, taken := seen[other]; taken {
 			t.Error("name or payload is not in the key")
 		}
+	}
+}
+
+// An automatic event exists once in an update, whatever the door by which the
+// update came knows of it.
+func TestAutomaticKeysDependOnWhoAndWhereOnly(t *testing.T) {
+	keys := func(change func(*bb.Update)) (keys []string) {
+		u := message("/start ref")
+		change(&u)
+		rec := recorder(t, everything)
+		rec.Client().Observe(u)
+		for _, ev := range rec.Events() {
+			keys = append(keys, ev.IdempotencyKey)
+		}
+		return keys
+	}
+	want := keys(func(*bb.Update) {})
+	for name, change := range map[string]func(*bb.Update){
+		"chat type": func(u *bb.Update) { u.ChatType = "" },
+		"parameter": func(u *bb.Update) { u.Text = "/start" },
+		"date":      func(u *bb.Update) { u.Date = time.Unix(1700000000, 0) },
+	} {
+		if got := keys(change); !slices.Equal(got, want) {
+			t.Errorf("another %s changes the keys: %q, and were %q", name, got, want)
+		}
+	}
+	for name, change := range map[string]func(*bb.Update){
+		"bot":    func(u *bb.Update) { u.BotID = 43 },
+		"update": func(u *bb.Update) { u.ID++ },
+		"user":   func(u *bb.Update) { u.UserID = 8 },
+		"chat":   func(u *bb.Update) { u.ChatID = 8 },
+	} {
+		for _, key := range keys(change) {
+			if slices.Contains(want, key) {
+				t.Errorf("another %s gives the key %s again", name, key)
+			}
+		}
+	}
+}
+
+// Who sends user_started again, for an update that emitted it, sends it in vain.
+func TestUserStartedExistsOnceInAnUpdate(t *testing.T) {
+	rec := bbtest.NewRecorder(t)
+	tracker := rec.Client().Observe(message("/start"))
+	tracker.Track(bb.EventUserStarted, bb.Payload{"handler": "mine"})
+	tracker.Track(bb.EventUserStarted, nil)
+	rec.Want(bb.EventUserStarted, 1)
+}
+
+// The one bot that a client has seen stands in where an update names none.
+func TestUpdatesWithoutABot(t *testing.T) {
+	keyOf := func(bot, update int64) string {
+		rec := bbtest.NewRecorder(t, func(cfg *bb.Config) { cfg.ActivityWindow = -1 })
+		if bot != 0 {
+			rec.Client().Observe(bb.Update{BotID: bot, ID: 1})
+		}
+		rec.Client().Bind(bb.Update{ID: update}).Track("x", nil)
+		return rec.Want("x", 1)[0].IdempotencyKey
+	}
+	known, unknown := keyOf(42, 5), keyOf(0, 5)
+	if again := keyOf(42, 5); known != again || known == keyOf(43, 5) {
+		t.Error("the bot that was seen does not stand in")
+	}
+	if again := keyOf(0, 5); unknown != again || unknown == known {
+		t.Error("without any bot the key is not that of this process")
+	}
+	rec := bbtest.NewRecorder(t)
+	rec.Client().Observe(bb.Update{BotID: 42, ID: 1, UserID: 1})
+	rec.Client().Observe(bb.Update{BotID: 43, ID: 1, UserID: 2})
+	rec.Client().Bind(bb.Update{ID: 5}).Track("x", nil)
+	if got := rec.Want("x", 1)[0].IdempotencyKey; got != unknown {
+		t.Error("one of several bots stands in")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,8 +32,9 @@ func TestOutageInTheLog(t *testing.T) {
 		if len(lines) < 4 || len(lines) > 6 {
 			t.Fatalf("%d lines, want one at the start, one or two summaries, the end and the first event:\n%s", len(lines), strings.Join(lines, "\n"))
 		}
-		first := `level=WARN msg="bb: events cannot be delivered; they are kept and retried" cause="HTTP 401"` + remedy + ` waiting=10 kept_in=memory`
-		if lines[0] != first {
+		// The first request may fail before all events are sent.
+		first := regexp.MustCompile(`^level=WARN msg="bb: events cannot be delivered; they are kept and retried" cause="HTTP 401"` + regexp.QuoteMeta(remedy) + ` waiting=(10|[1-9]) kept_in=memory$`)
+		if !first.MatchString(lines[0]) {
 			t.Errorf("the first line is\n%s\nwant\n%s", lines[0], first)
 		}
 		for _, line := range lines[1 : len(lines)-2] {

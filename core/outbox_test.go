@@ -11,16 +11,46 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/memory"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
+
+// panicky is an outbox that panics in some methods.
+type panicky struct {
+	store.Store
+	put, take, sync bool
+}
+
+func (p panicky) Put(r store.Record) (store.ID, error) {
+	if p.put {
+		panic("in Put")
+	}
+	return p.Store.Put(r)
+}
+
+func (p panicky) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
+	if p.take {
+		panic("in Take")
+	}
+	return p.Store.Take(limit, early, lease)
+}
+
+func (p panicky) Sync(context.Context) ([]store.ID, error) {
+	if p.sync {
+		panic("in Sync")
+	}
+	return nil, nil
+}
+
+func (panicky) SyncAfter() time.Duration { return time.Second }
 
 func TestPanickingOutboxCostsEventsOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = &nilOutbox{} })
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) {
+			cfg.Outbox = store.NewHandle(panicky{Store: inMemory(), put: true})
+		})
 		sendMany(client, 3)
-		if err := client.Close(); err == nil {
-			t.Error("Close = nil of an outbox that panics")
+		if err := client.Close(); err != nil {
+			t.Errorf("Close = %v", err)
 		}
 		if s := client.Stats(); s.DroppedBy[bb.DropOutbox] != 3 {
 			t.Errorf("Stats = %+v", s)
@@ -28,7 +58,32 @@ func TestPanickingOutboxCostsEventsOnly(t *testing.T) {
 	})
 }
 
-// nilOutbox as a nil pointer, or with nothing in it, panics in every method.
+func TestPanickingOutboxIsTriedAgain(t *testing.T) {
+	for name, box := range map[string]panicky{"Take": {take: true}, "Sync": {sync: true}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log logLines
+				box.Store = inMemory()
+				client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) {
+					cfg.Outbox, cfg.Logger = store.NewHandle(box), log.logger(slog.LevelError)
+				})
+				synctest.Wait()
+				before := goroutines()
+				sendMany(client, 3)
+				time.Sleep(10*time.Minute + time.Second)
+				synctest.Wait()
+				if lines := log.lines(); len(lines) < 5 || len(lines) > 12 || !strings.Contains(lines[0], "in "+name) {
+					t.Errorf("log = %q, want a line a minute that says what panicked", lines)
+				}
+				if n := goroutines(); n > before {
+					t.Errorf("%d goroutines more than before", n-before)
+				}
+			})
+		})
+	}
+}
+
+// nilOutbox as a nil pointer panics.
 type nilOutbox struct{ bb.Outbox }
 
 func TestTypedNilOutboxMeansMemory(t *testing.T) {
@@ -50,15 +105,15 @@ func TestTypedNilOutboxMeansMemory(t *testing.T) {
 }
 
 // forgetful is an outbox that cannot settle.
-type forgetful struct{ outbox.Outbox }
+type forgetful struct{ store.Store }
 
-func (forgetful) Settle(outbox.Outcome) error { return errors.New("disk on fire") }
+func (forgetful) Settle(...store.Outcome) error { return errors.New("disk on fire") }
 
 func TestSettleThatFailsIsNotCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log logLines
 		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) {
-			cfg.Outbox = forgetful{memory.New(outbox.Bounds{Events: 100, Bytes: 1 << 20})}
+			cfg.Outbox = store.NewHandle(forgetful{inMemory()})
 			cfg.Logger = log.logger(slog.LevelError)
 		})
 		sendMany(client, 1)
@@ -77,21 +132,21 @@ func TestSettleThatFailsIsNotCounted(t *testing.T) {
 
 // heldPut is an outbox whose Put takes until it is released.
 type heldPut struct {
-	outbox.Outbox
+	store.Store
 	entered, release chan struct{}
 }
 
-func (h heldPut) Put(r outbox.Record) (outbox.ID, error) {
+func (h heldPut) Put(r store.Record) (store.ID, error) {
 	close(h.entered)
 	<-h.release
-	return h.Outbox.Put(r)
+	return h.Store.Put(r)
 }
 
 // In real time: a bubble's clock stands still while somebody waits for a lock.
 func TestShutdownWaitsForEventsOnTheirWayIn(t *testing.T) {
 	api := &fakeAPI{}
-	box := heldPut{memory.New(outbox.Bounds{Events: 100, Bytes: 1 << 20}), make(chan struct{}), make(chan struct{})}
-	client := newClient(t, api, func(cfg *bb.Config) { cfg.Outbox = box })
+	box := heldPut{inMemory(), make(chan struct{}), make(chan struct{})}
+	client := newClient(t, api, func(cfg *bb.Config) { cfg.Outbox = store.NewHandle(box) })
 	go client.Send(bb.Event{Name: "last_words"})
 	<-box.entered
 	closed := make(chan error, 1)
@@ -109,20 +164,20 @@ func TestShutdownWaitsForEventsOnTheirWayIn(t *testing.T) {
 
 // recorded is an outbox that shows its outcomes.
 type recorded struct {
-	outbox.Outbox
-	outcomes []outbox.Outcome
+	store.Store
+	outcomes []store.Outcome
 }
 
-func (r *recorded) Settle(out outbox.Outcome) error {
-	r.outcomes = append(r.outcomes, out)
-	return r.Outbox.Settle(out)
+func (r *recorded) Settle(out ...store.Outcome) error {
+	r.outcomes = append(r.outcomes, out...)
+	return r.Store.Settle(out...)
 }
 
 // A request that Shutdown cancels says nothing about its event.
 func TestCancelledRequestIsNoAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		box := &recorded{Outbox: memory.New(outbox.Bounds{Events: 100, Bytes: 1 << 20})}
-		client := newClient(t, silent{}, func(cfg *bb.Config) { cfg.Outbox = box })
+		box := &recorded{Store: inMemory()}
+		client := newClient(t, silent{}, func(cfg *bb.Config) { cfg.Outbox = store.NewHandle(box) })
 		sendMany(client, 1)
 		synctest.Wait()
 		_ = client.Shutdown(ended())
@@ -134,19 +189,19 @@ func TestCancelledRequestIsNoAttempt(t *testing.T) {
 
 // stuck is an outbox that does not come back from Close.
 type stuck struct {
-	outbox.Outbox
+	store.Store
 	release chan struct{}
 }
 
-func (s stuck) Close() ([]outbox.Record, error) {
+func (s stuck) Close() ([]store.Record, error) {
 	<-s.release
-	return s.Outbox.Close()
+	return s.Store.Close()
 }
 
 func TestShutdownReturnsThoughTheOutboxHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		box := stuck{memory.New(outbox.Bounds{Events: 100, Bytes: 1 << 20}), make(chan struct{})}
-		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = box })
+		box := stuck{inMemory(), make(chan struct{})}
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = store.NewHandle(box) })
 		start := time.Now()
 		if err := client.Close(); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Close = %v, want that it goes on in the background", err)
@@ -160,13 +215,13 @@ func TestShutdownReturnsThoughTheOutboxHangs(t *testing.T) {
 
 // unsafeYet is an outbox whose first syncs fail.
 type unsafeYet struct {
-	outbox.Outbox
+	store.Store
 	syncs, fails atomic.Int32
 }
 
 func (u *unsafeYet) SyncAfter() time.Duration { return time.Second }
 
-func (u *unsafeYet) Sync(context.Context) ([]outbox.ID, error) {
+func (u *unsafeYet) Sync(context.Context) ([]store.ID, error) {
 	if u.syncs.Add(1) <= u.fails.Load() {
 		return nil, errors.New("disk on fire")
 	}
@@ -175,9 +230,9 @@ func (u *unsafeYet) Sync(context.Context) ([]outbox.ID, error) {
 
 func TestFailedSyncIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		box := &unsafeYet{Outbox: bb.MemoryOutbox(10)}
+		box := &unsafeYet{Store: inMemory()}
 		box.fails.Store(4)
-		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = box })
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = store.NewHandle(box) })
 		client.Send(bb.Event{Name: "x"})
 		time.Sleep(time.Minute)
 		if n := box.syncs.Load(); n != 5 {
@@ -188,13 +243,13 @@ func TestFailedSyncIsTriedAgain(t *testing.T) {
 
 // hungSync is an outbox whose Sync takes half a minute.
 type hungSync struct {
-	outbox.Outbox
+	store.Store
 	calls, now, most atomic.Int32
 }
 
 func (h *hungSync) SyncAfter() time.Duration { return 5 * time.Millisecond }
 
-func (h *hungSync) Sync(context.Context) ([]outbox.ID, error) {
+func (h *hungSync) Sync(context.Context) ([]store.ID, error) {
 	h.calls.Add(1)
 	h.most.Store(max(h.most.Load(), h.now.Add(1)))
 	defer h.now.Add(-1)
@@ -204,8 +259,8 @@ func (h *hungSync) Sync(context.Context) ([]outbox.ID, error) {
 
 func TestSyncThatHangsIsCalledOnceAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		box := &hungSync{Outbox: bb.MemoryOutbox(10)}
-		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = box })
+		box := &hungSync{Store: inMemory()}
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = store.NewHandle(box) })
 		for range 1000 {
 			client.Send(bb.Event{Name: "x"})
 			time.Sleep(10 * time.Millisecond)
@@ -219,19 +274,19 @@ func TestSyncThatHangsIsCalledOnceAtATime(t *testing.T) {
 
 // hungSettle is an outbox whose Settle hangs, as on a disk that does not answer.
 type hungSettle struct {
-	outbox.Outbox
+	store.Store
 	entered, release chan struct{}
 }
 
-func (s *hungSettle) Settle(out outbox.Outcome) error {
+func (s *hungSettle) Settle(out ...store.Outcome) error {
 	s.entered <- struct{}{}
 	<-s.release
-	return s.Outbox.Settle(out)
+	return s.Store.Settle(out...)
 }
 
 func TestFlushEndsWhileSettleHangs(t *testing.T) {
-	box := &hungSettle{bb.MemoryOutbox(10), make(chan struct{}), make(chan struct{})}
-	client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = box })
+	box := &hungSettle{inMemory(), make(chan struct{}), make(chan struct{})}
+	client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Outbox = store.NewHandle(box) })
 	client.Send(bb.Event{Name: "x"})
 	<-box.entered
 	if err := client.Flush(ended()); !errors.Is(err, context.Canceled) {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
 
@@ -26,7 +26,7 @@ func TestShutdownDoesNotWorkOffWhatIsThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const events = 50
 		h := newHub()
-		client := newClient(t, &fakeAPI{}, memberOf(h), func(cfg *bb.Config) { cfg.Throttle = refuser{} })
+		client := newClient(t, &fakeAPI{}, memberOf(h), func(cfg *bb.Config) { cfg.Throttle = throttle.NewHandle(refuser{}) })
 		for user := range int64(events) {
 			client.Send(bb.Event{Name: bb.EventActivity, UserID: user + 1})
 		}
@@ -67,7 +67,7 @@ func TestShutdownWithoutDeadlineLeavesARequestThatNeverEnds(t *testing.T) {
 // interrupted is a member whose Sync of outcomes lasts until it is stopped.
 type interrupted struct{ *member }
 
-func (i interrupted) Sync(ctx context.Context) ([]outbox.ID, error) {
+func (i interrupted) Sync(ctx context.Context) ([]store.ID, error) {
 	if ids, err := i.member.Sync(ctx); len(ids) > 0 || err != nil {
 		return ids, err
 	}
@@ -79,7 +79,7 @@ func TestShutdownDoesNotBlameTheOutbox(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log, api := newHub(), &logLines{}, &fakeAPI{}
 		client := newClient(t, api, func(cfg *bb.Config) {
-			cfg.Outbox, cfg.Logger = interrupted{h.join()}, log.logger(slog.LevelWarn)
+			cfg.Outbox, cfg.Logger = store.NewHandle(interrupted{h.join()}), log.logger(slog.LevelWarn)
 		})
 		client.Send(bb.Event{Name: "x"})
 		time.Sleep(time.Second)

@@ -315,7 +315,7 @@ func TestThrottleThatFailsLetsActivityThrough(t *testing.T) {
 					client.Send(bb.Event{Name: bb.EventActivity, UserID: user + 1})
 					time.Sleep(100 * time.Millisecond)
 				}
-				if s := client.Stats(); s.Delivered != 100 || s.Unthrottled != 100 {
+				if s := client.Stats(); s.Delivered != 100 || s.ThrottleErrors != 100 {
 					t.Errorf("%+v, want 100 delivered without asking", s)
 				}
 				if len(log.lines()) != 1 || shared.timesAsked() > 5 {
@@ -326,11 +326,15 @@ func TestThrottleThatFailsLetsActivityThrough(t *testing.T) {
 	}
 }
 
+// nilThrottle as a nil pointer panics.
+type nilThrottle struct{ bb.Throttle }
+
 func TestNilThrottles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var missing *claims
 		log, api := &logLines{}, &fakeAPI{}
-		client := newClient(t, api, sharing(missing), func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelWarn) })
+		client := newClient(t, api, func(cfg *bb.Config) {
+			cfg.Throttle, cfg.Logger = (*nilThrottle)(nil), log.logger(slog.LevelWarn)
+		})
 		client.Send(bb.Event{Name: bb.EventActivity, UserID: 7})
 		if err := client.Flush(t.Context()); err != nil || api.delivered() != 1 || len(log.lines()) != 1 {
 			t.Errorf("Flush = %v, %d delivered, log %q", err, api.delivered(), log.lines())

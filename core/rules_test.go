@@ -11,7 +11,7 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
 
-var everything = bb.Capture{Commands: true, Buttons: true, StartParam: true, Blocks: true, Business: true}
+var everything = bb.Capture{Commands: true, Buttons: true, StartParams: []string{""}, Blocks: true, Business: true}
 
 func recorder(t *testing.T, capture bb.Capture) *bbtest.Recorder {
 	return bbtest.NewRecorder(t, func(cfg *bb.Config) { cfg.Capture = capture })
@@ -29,7 +29,7 @@ func TestWhatIsAStart(t *testing.T) {
 	cases := []struct {
 		text  string
 		start bool
-		param string // sent with Capture.StartParam
+		param string // sent with StartParams: ""
 	}{
 		{"/start", true, ""},
 		{"/start ref_1-A", true, "ref_1-A"},
@@ -57,7 +57,7 @@ func TestWhatIsAStart(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.text, func(t *testing.T) {
-			rec := recorder(t, bb.Capture{StartParam: true})
+			rec := recorder(t, bb.Capture{StartParams: []string{""}})
 			rec.Client().Observe(message(c.text))
 			started := rec.Events(bb.EventUserStarted)
 			if (len(started) == 1) != c.start {
@@ -70,6 +70,37 @@ func TestWhatIsAStart(t *testing.T) {
 			}
 			rec.Want(bb.EventActivity, 1)
 		})
+	}
+}
+
+// What does not begin as a campaign stays home: login codes, people's ids.
+func TestStartParamsAreCampaigns(t *testing.T) {
+	cases := []struct {
+		param    string
+		prefixes []string
+		sent     bool
+	}{
+		{"ads_spring", []string{"vk_", "ads_"}, true},
+		{"vk_1", []string{"vk_", "ads_"}, true},
+		{"ads_", []string{"ads_"}, true},
+		{"xads_1", []string{"ads_"}, false},
+		{"Ads_1", []string{"ads_"}, false},
+		{"login-7f3a", []string{"ads_"}, false},
+		{"anything", []string{""}, true},
+		{"anything", nil, false},
+		{"bizChat123", []string{""}, false},
+		{"bizChat123", []string{"biz"}, false},
+		{"bizChatter", []string{"biz"}, true},
+		{"bizChat", []string{"biz"}, true},
+		{"_tgr_abc", []string{"_tgr_"}, true},
+	}
+	for _, c := range cases {
+		rec := recorder(t, bb.Capture{StartParams: c.prefixes})
+		rec.Client().Observe(message("/start " + c.param))
+		got, sent := rec.Want(bb.EventUserStarted, 1)[0].Payload["start_param"]
+		if sent != c.sent || sent && got != c.param {
+			t.Errorf("%q with prefixes %q: start_param = %v, want it sent: %v", c.param, c.prefixes, got, c.sent)
+		}
 	}
 }
 
@@ -124,7 +155,7 @@ func TestUnknownUsernameTakesAnyName(t *testing.T) {
 func TestCaptureIsOffByDefault(t *testing.T) {
 	for _, capture := range []bb.Capture{{}, everything} {
 		want := 0
-		if capture == everything {
+		if capture.Commands {
 			want = 1
 		}
 		rec := recorder(t, capture)

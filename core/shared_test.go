@@ -7,15 +7,14 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/memory"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
 
 // hub is what several clients share, in memory, so that fake time works: the
 // real one is core/redis.
 type hub struct {
-	box *memory.Outbox
+	box *store.Memory
 
 	mu    sync.Mutex // guards what follows
 	away  bool       // nobody reaches it
@@ -23,7 +22,7 @@ type hub struct {
 }
 
 func newHub() *hub {
-	return &hub{box: memory.New(outbox.Bounds{Events: 1 << 20, Bytes: 1 << 30}), marks: make(map[uint64]string)}
+	return &hub{box: store.NewMemory(store.Bounds{Events: 1 << 20, Bytes: 1 << 30}), marks: make(map[uint64]string)}
 }
 
 var errAway = errors.New("the hub is away")
@@ -58,29 +57,32 @@ type member struct {
 	closed  bool
 	mark    string
 	last    uint64
-	waiting []outbox.Record
+	waiting []store.Record
 	handed  map[uint64]bool
+	leased  map[store.ID]bool
+	flow    store.Flow // but for what is pending
 }
 
-func (h *hub) join() *member { return &member{hub: h, handed: make(map[uint64]bool)} }
+func (h *hub) join() *member {
+	return &member{hub: h, handed: make(map[uint64]bool), leased: make(map[store.ID]bool)}
+}
 
-func (m *member) Put(r outbox.Record) (outbox.ID, error) {
+func (m *member) Put(r store.Record) (store.ID, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return outbox.ID{}, outbox.ErrClosed
+		return store.ID{}, store.ErrClosed
 	}
 	m.last++
-	r.ID = outbox.ID{Lo: m.last}
+	r.ID = store.ID{Lo: m.last}
 	m.waiting = append(m.waiting, r)
 	return r.ID, nil
 }
 
-func (m *member) Shared() bool             { return true }
 func (m *member) SyncAfter() time.Duration { return 5 * time.Millisecond }
-func (m *member) Place() string            { return "hub" }
+func (m *member) Name() string             { return "hub" }
 
-func (m *member) Sync(context.Context) (handedOver []outbox.ID, err error) {
+func (m *member) Sync(context.Context) (handedOver []store.ID, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.waiting) == 0 {
@@ -104,48 +106,71 @@ func (m *member) Sync(context.Context) (handedOver []outbox.ID, err error) {
 	return handedOver, nil
 }
 
-func (m *member) Identify(mark string) (string, error) {
+func (m *member) Identify(fingerprint string) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.mark = mark
+	m.mark = fingerprint
 	return "", nil
 }
 
-func (m *member) Take(asOf time.Time, max int, lease time.Duration) ([]outbox.Record, time.Time, error) {
+func (m *member) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
 	if err := m.hub.reach(); err != nil {
-		return nil, time.Time{}, err
+		return nil, 0, err
 	}
-	records, next, err := m.hub.box.Take(asOf, max, lease)
+	records, wait, err := m.hub.box.Take(limit, early, lease)
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.hub.mu.Lock()
 	defer m.hub.mu.Unlock()
 	for i := range records {
-		records[i].Mark = m.hub.marks[records[i].ID.Lo]
+		records[i].Fingerprint = m.hub.marks[records[i].ID.Lo]
 		records[i].ID.Hi = 1
+		m.leased[records[i].ID] = true
+		m.flow.Recovered++
 	}
-	if poll := time.Now().Add(10 * time.Second); len(records) < max && (next.IsZero() || next.After(poll)) {
-		next = poll
+	if poll := 10 * time.Second; len(records) < limit && (wait == 0 || wait > poll) {
+		wait = poll
 	}
-	return records, next, err
+	return records, wait, err
 }
 
-func (m *member) Settle(out outbox.Outcome) error {
-	if out.ID.Hi == 1 {
-		out.ID.Hi = 0
-		return m.hub.box.Settle(out)
-	}
+func (m *member) Settle(outcomes ...store.Outcome) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.handed, out.ID.Lo)
+	for _, out := range outcomes {
+		switch {
+		case m.handed[out.ID.Lo] && out.ID.Hi == 0:
+			delete(m.handed, out.ID.Lo)
+			m.flow.HandedOver++
+		case m.leased[out.ID]:
+			delete(m.leased, out.ID)
+			if !out.Remove {
+				m.flow.HandedOver++
+			}
+			out.ID.Hi = 0
+			if err := m.hub.box.Settle(out); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
-func (m *member) Len() (int, outbox.ID) {
+func (m *member) Len() (int, store.ID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.waiting) + len(m.handed), outbox.ID{Lo: m.last}
+	return len(m.waiting) + len(m.handed), store.ID{Lo: m.last}
 }
 
-func (m *member) Close() ([]outbox.Record, error) {
+func (m *member) Flow() store.Flow {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	flow := m.flow
+	flow.Pending = len(m.waiting) + len(m.handed) + len(m.leased)
+	return flow
+}
+
+func (m *member) Close() ([]store.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
@@ -156,7 +181,7 @@ func (m *member) Close() ([]outbox.Record, error) {
 
 // memberOf gives a client an outbox of the hub.
 func memberOf(h *hub) func(*bb.Config) {
-	return func(cfg *bb.Config) { cfg.Outbox = h.join() }
+	return func(cfg *bb.Config) { cfg.Outbox = store.NewHandle(h.join()) }
 }
 
 // claims is a throttle that several clients share.
@@ -197,5 +222,5 @@ func (c *claims) timesAsked() int {
 }
 
 func sharing(c *claims) func(*bb.Config) {
-	return func(cfg *bb.Config) { cfg.Throttle = c }
+	return func(cfg *bb.Config) { cfg.Throttle = throttle.NewHandle(c) }
 }

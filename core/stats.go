@@ -1,8 +1,13 @@
 package bb
 
 import (
+	"errors"
+	"maps"
 	"sync"
 	"sync/atomic"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/delivery"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // DropReason says why an event will not be delivered, or was not accepted.
@@ -10,25 +15,26 @@ import (
 type DropReason string
 
 const (
-	// DropQueueFull: the outbox had no room; activity is refused from 80 % on.
+	// DropQueueFull means that the outbox had no room. Activity is refused from 80 % on.
 	DropQueueFull DropReason = "queue_full"
-	// DropInvalid: no name, a payload that JSON cannot express, or over 64 KiB.
+	// DropInvalid means no name, a payload that JSON cannot express, or more than
+	// 64 KiB.
 	DropInvalid DropReason = "invalid"
-	// DropRefused: the API refused this event for good (400, 413, 422, …).
+	// DropRefused means that the API refused this event for good (400, 413, 422, …).
 	DropRefused DropReason = "refused"
-	// DropExpired: Config.MaxAge passed before the API took it.
+	// DropExpired means that Config.MaxAge passed before the API took it.
 	DropExpired DropReason = "expired"
-	// DropClosed: sent after Shutdown, or left in memory when Shutdown ended.
+	// DropClosed means sent after Shutdown, or left in memory when it ended.
 	DropClosed DropReason = "closed"
-	// DropFiltered: BeforeSend returned false or panicked. Not given to OnDrop.
+	// DropFiltered means that BeforeSend returned false or panicked. Not given to OnDrop.
 	DropFiltered DropReason = "filtered"
-	// DropOutbox: the outbox failed to keep it.
+	// DropOutbox means that the outbox failed to keep it.
 	DropOutbox DropReason = "outbox"
-	// DropThrottled: the activity window of the user was taken. Counted in
-	// Stats.Throttled, not as dropped, unless it was another replica that had
-	// taken it, see Config.Throttle. Not given to OnDrop.
+	// DropThrottled means that the activity window of the user was already used.
+	// Counted in Stats.Throttled, not as dropped, unless another replica used it,
+	// see Config.Throttle. Not given to OnDrop.
 	DropThrottled DropReason = "throttled"
-	// DropDuplicate: an event with this idempotency key was accepted before.
+	// DropDuplicate means that an event with this idempotency key was accepted before.
 	// Counted in Stats.Duplicates, not as dropped; not given to OnDrop.
 	DropDuplicate DropReason = "duplicate"
 )
@@ -47,51 +53,70 @@ type Stats struct {
 	Retries    uint64 // requests beyond the first of each event
 	Pending    int    // events waiting, those being sent included
 
-	// Unthrottled is how many activities were sent without asking the other
+	// ThrottleErrors is how many activities were sent without asking the other
 	// replicas, because Config.Throttle failed. They are part of the above.
-	Unthrottled uint64
+	ThrottleErrors uint64
 
 	DroppedBy map[DropReason]uint64 // nil while nothing was dropped
 }
 
-// counters is the live form of Stats.
+// counters is the live form of Stats, but for what the store counts itself.
 type counters struct {
-	received, recovered, delivered, dropped, handedOver atomic.Uint64
-	throttled, duplicates, retries, unthrottled         atomic.Uint64
+	received, delivered, throttled, duplicates, retries, throttleErrors atomic.Uint64
 
-	mu       sync.Mutex // guards byReason
-	byReason map[DropReason]uint64
+	mu      sync.Mutex // guards dropped
+	dropped map[DropReason]uint64
 }
 
 func (c *counters) drop(reason DropReason, n int) {
+	if n == 0 {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.byReason == nil {
-		c.byReason = make(map[DropReason]uint64)
+	if c.dropped == nil {
+		c.dropped = make(map[DropReason]uint64)
 	}
-	c.byReason[reason] += uint64(n)
-	c.dropped.Add(uint64(n))
+	c.dropped[reason] += uint64(n)
 }
 
-func (c *counters) snapshot() Stats {
+func (c *counters) snapshot(flow store.Flow) Stats {
 	s := Stats{
-		Received:    c.received.Load(),
-		Recovered:   c.recovered.Load(),
-		Delivered:   c.delivered.Load(),
-		Dropped:     c.dropped.Load(),
-		HandedOver:  c.handedOver.Load(),
-		Throttled:   c.throttled.Load(),
-		Duplicates:  c.duplicates.Load(),
-		Retries:     c.retries.Load(),
-		Unthrottled: c.unthrottled.Load(),
+		Received:       c.received.Load(),
+		Recovered:      flow.Recovered,
+		Delivered:      c.delivered.Load(),
+		HandedOver:     flow.HandedOver,
+		Throttled:      c.throttled.Load(),
+		Duplicates:     c.duplicates.Load(),
+		Retries:        c.retries.Load(),
+		Pending:        flow.Pending,
+		ThrottleErrors: c.throttleErrors.Load(),
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for reason, n := range c.byReason {
-		if s.DroppedBy == nil {
-			s.DroppedBy = make(map[DropReason]uint64, len(c.byReason))
-		}
-		s.DroppedBy[reason] = n
+	s.DroppedBy = maps.Clone(c.dropped)
+	for _, n := range s.DroppedBy {
+		s.Dropped += n
 	}
 	return s
+}
+
+var errTooOld = errors.New("Config.MaxAge passed before the API took it")
+
+// ledger counts, and reports, what becomes of accepted events.
+type ledger struct{ *parts }
+
+func (l ledger) Delivered() { l.counters.delivered.Add(1) }
+func (l ledger) Retried()   { l.counters.retries.Add(1) }
+
+func (l ledger) Refused(r store.Record, why *delivery.Problem) { l.drop(DropRefused, why, r) }
+func (l ledger) Expired(r store.Record)                        { l.drop(DropExpired, errTooOld, r) }
+func (l ledger) Unreadable(r store.Record)                     { l.drop(DropOutbox, r.Err, r) }
+
+// Throttled counts an event that concerns nobody else.
+func (l ledger) Throttled(store.Record) { l.counters.drop(DropThrottled, 1) }
+
+func (l ledger) drop(reason DropReason, cause error, r store.Record) {
+	l.counters.drop(reason, 1)
+	l.drops.accepted(reason, cause, r)
 }

@@ -1,9 +1,6 @@
 package bb
 
-import (
-	"context"
-	"sync"
-)
+import "context"
 
 // Tracker is the client bound to one user and chat, and to the update they
 // came from. Handlers get it from [FromContext]. All methods may be called
@@ -14,18 +11,22 @@ import (
 // again, its events count once. Two equal events that one handler sends on
 // purpose count as two.
 type Tracker struct {
-	state          *state
+	intake         *intake
 	userID, chatID int64
 	origin         *origin // nil: not from an update
 }
 
-// origin is the update that a family of trackers came from.
-type origin struct {
-	botID, updateID int64
-	kind            string
-
-	mu   sync.Mutex         // guards sent
-	sent map[baseKey]uint32 // explicit events by content, for their ordinals
+// newTracker returns the tracker of an update.
+func newTracker(in *intake, u *Update) *Tracker {
+	bound := &struct { // one allocation
+		tracker Tracker
+		origin  origin
+	}{
+		tracker: Tracker{intake: in, userID: u.person(), chatID: u.ChatID},
+		origin:  origin{botID: u.BotID, updateID: u.ID},
+	}
+	bound.tracker.origin = &bound.origin
+	return &bound.tracker
 }
 
 // Track sends an event about the tracker's user and chat. p may be nil.
@@ -39,7 +40,7 @@ func (t *Tracker) ChoiceMade(p Payload) { t.Track(EventChoiceMade, p) }
 // Send sends ev. UserID and ChatID are filled from the tracker where they are
 // zero.
 func (t *Tracker) Send(ev Event) {
-	if t == nil || t.state == nil {
+	if t == nil || t.intake == nil {
 		return
 	}
 	if ev.UserID == 0 {
@@ -48,7 +49,7 @@ func (t *Tracker) Send(ev Event) {
 	if ev.ChatID == 0 {
 		ev.ChatID = t.chatID
 	}
-	t.state.send(ev, t.origin)
+	t.intake.send(ev, t.origin)
 }
 
 // For returns a tracker of the same update for another user and chat.
@@ -56,7 +57,7 @@ func (t *Tracker) For(userID, chatID int64) *Tracker {
 	if t == nil {
 		return nil
 	}
-	return &Tracker{state: t.state, userID: userID, chatID: chatID, origin: t.origin}
+	return &Tracker{intake: t.intake, userID: userID, chatID: chatID, origin: t.origin}
 }
 
 type contextKey struct{}

@@ -4,7 +4,8 @@ import "time"
 
 // Update is what an adapter tells the client about one Telegram update. It
 // holds facts as Telegram sent them and no judgement: which update counts as
-// what is decided by [Client.Observe] alone. Every field may be zero.
+// what is decided by [Client.Observe] alone. Every field may be zero. Update is
+// comparable, and stays so.
 type Update struct {
 	// BotID is the id of the bot that received the update: the number before
 	// the colon of its token.
@@ -36,6 +37,9 @@ type Update struct {
 
 	// Date is the date of a new message; zero for everything else.
 	Date time.Time
+	// EditDate is the edit_date of an edited message. It is zero where Telegram
+	// edited it for another reason, as for a reaction.
+	EditDate time.Time
 	// Text is the text of a new message, never its caption. It is read for
 	// commands and never sent.
 	Text string
@@ -44,4 +48,33 @@ type Update struct {
 	CallbackData string
 	// MemberStatus is the bot's new status in a my_chat_member update.
 	MemberStatus string
+	// BoostSource is the source of a boost: "premium", "gift_code", "giveaway".
+	BoostSource string
+	// SubscriptionState is the state of a subscription update.
+	SubscriptionState string
+
+	// FromOffline is is_from_offline of a message: an automatic reply, or a
+	// scheduled one.
+	FromOffline bool
+	// HasLocation reports whether a message holds a location, live or not.
+	HasLocation bool
+	// BusinessConnectionID is the business account that a message, or the
+	// message under a pressed button, was sent through.
+	BusinessConnectionID string
+	// SenderBusinessBotID is the bot that sent a message for a business account.
+	SenderBusinessBotID int64
+
+	// Currency and TotalAmount are those of a payment that a message reports, in
+	// the smallest unit of the currency. "": there is none.
+	Currency    string
+	TotalAmount int64
+	// Refunded: the payment was given back.
+	Refunded bool
+	// Recurring and FirstRecurring are is_recurring and is_first_recurring of a
+	// payment for a subscription.
+	Recurring, FirstRecurring bool
+
+	// Language and Premium are language_code and is_premium of the acting user.
+	Language string
+	Premium  bool
 }

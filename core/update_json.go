@@ -72,7 +72,8 @@ type updateContent struct {
 	VoterChat  *jsonChat `json:"voter_chat"` // poll answers of a chat
 	UserChatID int64     `json:"user_chat_id"`
 	Message    *struct {
-		Chat *jsonChat `json:"chat"`
+		Chat                 *jsonChat `json:"chat"`
+		BusinessConnectionID string    `json:"business_connection_id"`
 	} `json:"message"` // of a callback query
 	Boost *struct {
 		Source jsonBoostSource `json:"source"`
@@ -81,14 +82,32 @@ type updateContent struct {
 	NewChatMember struct {
 		Status string `json:"status"`
 	} `json:"new_chat_member"`
-	Date int64  `json:"date"`
-	Text string `json:"text"`
-	Data string `json:"data"`
+	Date     int64        `json:"date"`
+	EditDate int64        `json:"edit_date"`
+	Text     string       `json:"text"`
+	Data     string       `json:"data"`
+	State    string       `json:"state"`
+	Offline  bool         `json:"is_from_offline"`
+	Location *struct{}    `json:"location"`
+	Paid     *jsonPayment `json:"successful_payment"`
+	Refunded *jsonPayment `json:"refunded_payment"`
+
+	BusinessConnectionID string    `json:"business_connection_id"`
+	SenderBusinessBot    *jsonUser `json:"sender_business_bot"`
 }
 
 type jsonUser struct {
-	ID    int64 `json:"id"`
-	IsBot bool  `json:"is_bot"`
+	ID       int64  `json:"id"`
+	IsBot    bool   `json:"is_bot"`
+	Language string `json:"language_code"`
+	Premium  bool   `json:"is_premium"`
+}
+
+type jsonPayment struct {
+	Currency       string `json:"currency"`
+	TotalAmount    int64  `json:"total_amount"`
+	Recurring      bool   `json:"is_recurring"`
+	FirstRecurring bool   `json:"is_first_recurring"`
 }
 
 type jsonChat struct {
@@ -97,12 +116,13 @@ type jsonChat struct {
 }
 
 type jsonBoostSource struct {
-	User *jsonUser `json:"user"`
+	Source string    `json:"source"`
+	User   *jsonUser `json:"user"`
 }
 
 func (c *updateContent) fill(u *Update) {
 	if user := c.user(); user != nil {
-		u.UserID, u.FromBot = user.ID, user.IsBot
+		u.UserID, u.FromBot, u.Language, u.Premium = user.ID, user.IsBot, user.Language, user.Premium
 	}
 	if chat := c.chat(); chat != nil {
 		u.ChatID, u.ChatType = chat.ID, chat.Type
@@ -112,6 +132,18 @@ func (c *updateContent) fill(u *Update) {
 			u.SenderChatID = chat.ID
 		}
 	}
+	u.FromOffline, u.HasLocation = c.Offline, c.Location != nil
+	u.BusinessConnectionID, u.BoostSource = c.BusinessConnectionID, c.Source.Source
+	if c.Boost != nil {
+		u.BoostSource = c.Boost.Source.Source
+	}
+	if c.SenderBusinessBot != nil {
+		u.SenderBusinessBotID = c.SenderBusinessBot.ID
+	}
+	if c.EditDate > 0 {
+		u.EditDate = time.Unix(c.EditDate, 0)
+	}
+	c.fillPayment(u)
 	switch u.Kind {
 	case "message":
 		u.Text = c.Text
@@ -122,8 +154,24 @@ func (c *updateContent) fill(u *Update) {
 		}
 	case "callback_query":
 		u.CallbackData = c.Data
+		if c.Message != nil {
+			u.BusinessConnectionID = c.Message.BusinessConnectionID
+		}
 	case "my_chat_member":
 		u.MemberStatus = c.NewChatMember.Status
+	case "subscription":
+		u.SubscriptionState = c.State
+	}
+}
+
+func (c *updateContent) fillPayment(u *Update) {
+	payment := c.Paid
+	if c.Refunded != nil {
+		payment, u.Refunded = c.Refunded, true
+	}
+	if payment != nil {
+		u.Currency, u.TotalAmount = payment.Currency, payment.TotalAmount
+		u.Recurring, u.FirstRecurring = payment.Recurring, payment.FirstRecurring
 	}
 }
 

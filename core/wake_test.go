@@ -8,22 +8,21 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/memory"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // hooked is an outbox that calls during when Take found nothing.
 type hooked struct {
-	outbox.Outbox
+	store.Store
 	during func()
 }
 
-func (h *hooked) Take(asOf time.Time, max int, lease time.Duration) ([]outbox.Record, time.Time, error) {
-	records, next, err := h.Outbox.Take(asOf, max, lease)
+func (h *hooked) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
+	records, wait, err := h.Store.Take(limit, early, lease)
 	if len(records) == 0 {
 		h.during()
 	}
-	return records, next, err
+	return records, wait, err
 }
 
 func TestEventThatComesWhileASenderGivesUpIsSent(t *testing.T) {
@@ -33,11 +32,11 @@ func TestEventThatComesWhileASenderGivesUpIsSent(t *testing.T) {
 			once   sync.Once
 			client *bb.Client
 		)
-		box := &hooked{Outbox: memory.New(outbox.Bounds{Events: 10, Bytes: 1 << 20})}
+		box := &hooked{Store: inMemory()}
 		box.during = func() {
 			once.Do(func() { client.Send(bb.Event{Name: "second"}) })
 		}
-		client = newClient(t, &api, func(cfg *bb.Config) { cfg.Outbox = box })
+		client = newClient(t, &api, func(cfg *bb.Config) { cfg.Outbox = store.NewHandle(box) })
 		client.Send(bb.Event{Name: "first"})
 		synctest.Wait()
 		if n := api.delivered(); n != 2 {
@@ -47,14 +46,14 @@ func TestEventThatComesWhileASenderGivesUpIsSent(t *testing.T) {
 }
 
 // slowTake is an outbox whose Take takes a while when there is nothing.
-type slowTake struct{ outbox.Outbox }
+type slowTake struct{ store.Store }
 
-func (s slowTake) Take(asOf time.Time, max int, lease time.Duration) ([]outbox.Record, time.Time, error) {
-	records, next, err := s.Outbox.Take(asOf, max, lease)
+func (s slowTake) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
+	records, wait, err := s.Store.Take(limit, early, lease)
 	if len(records) == 0 {
 		time.Sleep(10 * time.Millisecond)
 	}
-	return records, next, err
+	return records, wait, err
 }
 
 // A sender that looks while the last record is on its way must not leave it
@@ -69,7 +68,7 @@ func TestFailureWhileAnotherSenderGivesUp(t *testing.T) {
 			return 200, nil, nil
 		}}
 		client := newClient(t, api, func(cfg *bb.Config) {
-			cfg.Outbox = slowTake{memory.New(outbox.Bounds{Events: 100, Bytes: 1 << 20})}
+			cfg.Outbox = store.NewHandle(slowTake{inMemory()})
 			cfg.MaxInFlight = 2
 		})
 		sendMany(client, 40)

@@ -17,17 +17,17 @@ import (
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
 		Gaps: map[string]adaptertest.Gap{
-			"managed_bot":                adaptertest.Unnamed,
-			"guest_message":              adaptertest.Unnamed,
-			"subscription":               adaptertest.Unnamed,
-			"stopped_message_generation": adaptertest.Unnamed,
-			"hologram":                   adaptertest.Unnamed,
+			"managed_bot":                adaptertest.UnknownKind,
+			"guest_message":              adaptertest.UnknownKind,
+			"subscription":               adaptertest.UnknownKind,
+			"stopped_message_generation": adaptertest.UnknownKind,
+			"hologram":                   adaptertest.UnknownKind,
 		},
-		Ways: []adaptertest.Way{
-			{Name: "Middleware", New: way(withMiddleware)},
-			{Name: "Wrap", New: way(withWrap)},
-			{Name: "Middleware and Wrap", New: way(withBoth)},
-			{Name: "handler's middleware", New: way(withHandlerMiddleware)},
+		Entries: []adaptertest.Entry{
+			{Name: "Middleware", New: entry(withMiddleware)},
+			{Name: "Wrap", New: entry(withWrap)},
+			{Name: "Middleware and Wrap", New: entry(withBoth)},
+			{Name: "handler's middleware", New: entry(withHandlerMiddleware)},
 		},
 	})
 }
@@ -37,8 +37,8 @@ var (
 	username = bbgotelegram.WithUsername(adaptertest.BotUsername)
 )
 
-// way makes a way in of what builds a bot around a handler.
-func way(build func(testing.TB, *bb.Client, bot.HandlerFunc) *bot.Bot) func(testing.TB, *bb.Client, func(*bb.Tracker)) func([]byte) error {
+// entry makes an Entry of what builds a bot around a handler.
+func entry(build func(testing.TB, *bb.Client, bot.HandlerFunc) *bot.Bot) func(testing.TB, *bb.Client, func(*bb.Tracker)) func([]byte) error {
 	return func(tb testing.TB, client *bb.Client, handle func(*bb.Tracker)) func([]byte) error {
 		b := build(tb, client, func(ctx context.Context, _ *bot.Bot, _ *models.Update) {
 			handle(bb.FromContext(ctx))

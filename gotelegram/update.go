@@ -11,7 +11,7 @@ import (
 
 // readUpdate tells what u is, but for the bot's name.
 func readUpdate(b *bot.Bot, u *models.Update) bb.Update {
-	r := reading{bb.Update{ID: u.ID}}
+	r := updateBuilder{bb.Update{ID: u.ID}}
 	if b != nil {
 		r.BotID = b.ID()
 	}
@@ -72,10 +72,10 @@ func readUpdate(b *bot.Bot, u *models.Update) bb.Update {
 	return r.Update
 }
 
-// reading is an update being read.
-type reading struct{ bb.Update }
+// updateBuilder is an update being read.
+type updateBuilder struct{ bb.Update }
 
-func (r *reading) kind(name string, user *models.User, chat *models.Chat) {
+func (r *updateBuilder) kind(name string, user *models.User, chat *models.Chat) {
 	r.Kind = name
 	if user != nil {
 		r.UserID, r.FromBot = user.ID, user.IsBot
@@ -85,18 +85,18 @@ func (r *reading) kind(name string, user *models.User, chat *models.Chat) {
 	}
 }
 
-func (r *reading) onBehalfOf(chat *models.Chat) {
+func (r *updateBuilder) onBehalfOf(chat *models.Chat) {
 	if chat != nil {
 		r.SenderChatID = chat.ID
 	}
 }
 
-func (r *reading) message(kind string, m *models.Message) {
+func (r *updateBuilder) message(kind string, m *models.Message) {
 	r.kind(kind, m.From, &m.Chat)
 	r.onBehalfOf(m.SenderChat)
 }
 
-func (r *reading) newMessage(kind string, m *models.Message) {
+func (r *updateBuilder) newMessage(kind string, m *models.Message) {
 	r.message(kind, m)
 	if m.Date > 0 {
 		r.Date = time.Unix(int64(m.Date), 0)

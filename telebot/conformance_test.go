@@ -15,7 +15,7 @@ import (
 // What telebot does not decode, it does not route either.
 const (
 	unhandled = adaptertest.Unhandled
-	unnamed   = adaptertest.Unnamed | adaptertest.Unhandled
+	unnamed   = adaptertest.UnknownKind | adaptertest.Unhandled
 )
 
 var gaps = map[string]adaptertest.Gap{
@@ -44,12 +44,12 @@ var gaps = map[string]adaptertest.Gap{
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
 		Gaps: gaps,
-		Ways: []adaptertest.Way{
-			{Name: "Attach", New: way(polled, attach, handle)},
-			{Name: "Attach after Handle", New: way(polled, handle, attach)},
-			{Name: "Attach without poller", New: way(processed, attach, handle), HandledOnly: true},
-			{Name: "Middleware", New: way(processed, use, handle), HandledOnly: true},
-			{Name: "Attach and Middleware", New: way(polled, attach, use, handle)},
+		Entries: []adaptertest.Entry{
+			{Name: "Attach", New: entry(polled, attach, handle)},
+			{Name: "Attach after Handle", New: entry(polled, handle, attach)},
+			{Name: "Attach without poller", New: entry(processed, attach, handle), HandledOnly: true},
+			{Name: "Middleware", New: entry(processed, use, handle), HandledOnly: true},
+			{Name: "Attach and Middleware", New: entry(polled, attach, use, handle)},
 		},
 	})
 }
@@ -75,8 +75,8 @@ func handle(bot *tele.Bot, _ *bb.Client, handler tele.HandlerFunc) {
 // delivery is how updates get to the bot. source is its innermost poller.
 type delivery func(tb testing.TB, bot *tele.Bot, source channelPoller) func(tele.Update)
 
-// way makes a way in of how the bot is built and how updates get to it.
-func way(deliver delivery, steps ...step) func(testing.TB, *bb.Client, func(*bb.Tracker)) func([]byte) error {
+// entry makes an Entry of how the bot is built and how updates get to it.
+func entry(deliver delivery, steps ...step) func(testing.TB, *bb.Client, func(*bb.Tracker)) func([]byte) error {
 	return func(tb testing.TB, client *bb.Client, handle func(*bb.Tracker)) func([]byte) error {
 		source := make(channelPoller)
 		bot := newBot(tb, tele.Settings{Poller: source})

@@ -2,11 +2,7 @@ package bbtelebot_test
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	tele "gopkg.in/telebot.v3"
@@ -21,30 +17,18 @@ import (
 func TestPolling(t *testing.T) {
 	for name, synchronous := range map[string]bool{"synchronous": true, "asynchronous": false} {
 		t.Run(name, func(t *testing.T) {
-			var polled atomic.Bool
-			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				switch {
-				case strings.HasSuffix(r.URL.Path, "/getMe"):
-					fmt.Fprint(w, `{"ok":true,"result":{"id":42,"is_bot":true,"first_name":"Test","username":"test_bot"}}`)
-				case polled.CompareAndSwap(false, true):
-					var batch []string
-					for i, content := range []string{
-						`"message":{"message_id":1,"date":1,"from":{"id":1},"chat":{"id":1,"type":"private"},"sticker":{"file_id":"s"}}`,
-						`"my_chat_member":{"chat":{"id":2,"type":"private"},"from":{"id":2},"new_chat_member":{"status":"kicked"}}`,
-						`"message_reaction":{"chat":{"id":-5,"type":"group"},"user":{"id":3},"new_reaction":[]}`,
-						`"message":{"message_id":1,"date":1,"from":{"id":4},"chat":{"id":-5,"type":"group"},"text":"/start@test_bot"}`,
-					} {
-						batch = append(batch, fmt.Sprintf(`{"update_id":%d,%s}`, i+1, content))
-					}
-					fmt.Fprintf(w, `{"ok":true,"result":[%s]}`, strings.Join(batch, ","))
-				default:
-					fmt.Fprint(w, `{"ok":true,"result":[]}`)
-				}
-			}))
-			defer srv.Close()
+			telegram := bbtest.NewTelegram(t)
+			for i, content := range []string{
+				`"message":{"message_id":1,"date":1,"from":{"id":1},"chat":{"id":1,"type":"private"},"sticker":{"file_id":"s"}}`,
+				`"my_chat_member":{"chat":{"id":2,"type":"private"},"from":{"id":2},"new_chat_member":{"status":"kicked"}}`,
+				`"message_reaction":{"chat":{"id":-5,"type":"group"},"user":{"id":3},"new_reaction":[]}`,
+				`"message":{"message_id":1,"date":1,"from":{"id":4},"chat":{"id":-5,"type":"group"},"text":"/start@test_bot"}`,
+			} {
+				telegram.Push(fmt.Appendf(nil, `{"update_id":%d,%s}`, i+1, content))
+			}
 
 			rec := bbtest.NewRecorder(t, func(cfg *bb.Config) { cfg.Capture.Blocks = true })
-			bot, err := tele.NewBot(tele.Settings{URL: srv.URL, Token: "42:test", Synchronous: synchronous})
+			bot, err := tele.NewBot(tele.Settings{URL: telegram.URL, Token: telegram.Token, Synchronous: synchronous})
 			if err != nil {
 				t.Fatal(err)
 			}

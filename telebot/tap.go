@@ -10,7 +10,7 @@ import (
 type tap struct {
 	inner  tele.Poller
 	client *bb.Client
-	seen   handover
+	seen   trackerCache
 }
 
 // Poll runs the inner poller and ends with it. After stop it goes on taking

@@ -13,7 +13,7 @@ import (
 // readUpdate tells what u is. Helpers of tele.Context are not used: they
 // answer for another message where one is pinned, and for no reaction or boost.
 func readUpdate(bot *tele.Bot, u *tele.Update) bb.Update {
-	r := reading{bb.Update{ID: int64(u.ID)}}
+	r := updateBuilder{bb.Update{ID: int64(u.ID)}}
 	r.bot(bot)
 	switch {
 	case u.Message != nil:
@@ -66,10 +66,10 @@ func readUpdate(bot *tele.Bot, u *tele.Update) bb.Update {
 	return r.Update
 }
 
-// reading is an update being read.
-type reading struct{ bb.Update }
+// updateBuilder is an update being read.
+type updateBuilder struct{ bb.Update }
 
-func (r *reading) bot(bot *tele.Bot) {
+func (r *updateBuilder) bot(bot *tele.Bot) {
 	if bot == nil {
 		return
 	}
@@ -82,7 +82,7 @@ func (r *reading) bot(bot *tele.Bot) {
 	}
 }
 
-func (r *reading) kind(name string, user *tele.User, chat *tele.Chat) {
+func (r *updateBuilder) kind(name string, user *tele.User, chat *tele.Chat) {
 	r.Kind = name
 	if user != nil {
 		r.UserID, r.FromBot = user.ID, user.IsBot
@@ -92,18 +92,18 @@ func (r *reading) kind(name string, user *tele.User, chat *tele.Chat) {
 	}
 }
 
-func (r *reading) onBehalfOf(chat *tele.Chat) {
+func (r *updateBuilder) onBehalfOf(chat *tele.Chat) {
 	if chat != nil {
 		r.SenderChatID = chat.ID
 	}
 }
 
-func (r *reading) message(kind string, m *tele.Message) {
+func (r *updateBuilder) message(kind string, m *tele.Message) {
 	r.kind(kind, m.Sender, m.Chat)
 	r.onBehalfOf(m.SenderChat)
 }
 
-func (r *reading) newMessage(kind string, m *tele.Message) {
+func (r *updateBuilder) newMessage(kind string, m *tele.Message) {
 	r.message(kind, m)
 	if m.Unixtime > 0 {
 		r.Date = time.Unix(m.Unixtime, 0)
@@ -112,7 +112,7 @@ func (r *reading) newMessage(kind string, m *tele.Message) {
 
 // callback puts the data of telebot's own buttons together again, which
 // telebot takes apart in place before it runs their handler.
-func (r *reading) callback(cb *tele.Callback) {
+func (r *updateBuilder) callback(cb *tele.Callback) {
 	var chat *tele.Chat
 	if cb.Message != nil {
 		chat = cb.Message.Chat

@@ -14,32 +14,32 @@ import (
 
 // The library ends at Bot API 5.5.
 var gaps = map[string]adaptertest.Gap{
-	"message_reaction":           adaptertest.Unnamed,
-	"message_reaction_count":     adaptertest.Unnamed,
-	"purchased_paid_media":       adaptertest.Unnamed,
+	"message_reaction":           adaptertest.UnknownKind,
+	"message_reaction_count":     adaptertest.UnknownKind,
+	"purchased_paid_media":       adaptertest.UnknownKind,
 	"poll_answer/of a chat":      adaptertest.NoChat,
-	"chat_boost":                 adaptertest.Unnamed,
-	"removed_chat_boost":         adaptertest.Unnamed,
-	"business_connection":        adaptertest.Unnamed,
-	"business_message":           adaptertest.Unnamed,
-	"edited_business_message":    adaptertest.Unnamed,
-	"deleted_business_messages":  adaptertest.Unnamed,
-	"managed_bot":                adaptertest.Unnamed,
-	"guest_message":              adaptertest.Unnamed,
-	"subscription":               adaptertest.Unnamed,
-	"stopped_message_generation": adaptertest.Unnamed,
-	"hologram":                   adaptertest.Unnamed,
+	"chat_boost":                 adaptertest.UnknownKind,
+	"removed_chat_boost":         adaptertest.UnknownKind,
+	"business_connection":        adaptertest.UnknownKind,
+	"business_message":           adaptertest.UnknownKind,
+	"edited_business_message":    adaptertest.UnknownKind,
+	"deleted_business_messages":  adaptertest.UnknownKind,
+	"managed_bot":                adaptertest.UnknownKind,
+	"guest_message":              adaptertest.UnknownKind,
+	"subscription":               adaptertest.UnknownKind,
+	"stopped_message_generation": adaptertest.UnknownKind,
+	"hologram":                   adaptertest.UnknownKind,
 }
 
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
 		Gaps: gaps,
-		Ways: []adaptertest.Way{
-			{Name: "Range", New: way(ranged)},
-			{Name: "Tap", New: way(tapped), NoTracker: true},
-			{Name: "Tap and Range", New: way(tappedAndRanged)},
-			{Name: "Wrap", New: way(wrapped)},
-			{Name: "Observe", New: way(observed)},
+		Entries: []adaptertest.Entry{
+			{Name: "Range", New: entry(ranged)},
+			{Name: "Tap", New: entry(tapped), NoTracker: true},
+			{Name: "Tap and Range", New: entry(tappedAndRanged)},
+			{Name: "Wrap", New: entry(wrapped)},
+			{Name: "Observe", New: entry(observed)},
 		},
 	})
 }
@@ -48,8 +48,8 @@ type handler = func(context.Context, tgbotapi.Update)
 
 var api = &tgbotapi.BotAPI{Self: tgbotapi.User{ID: adaptertest.BotID, IsBot: true, UserName: adaptertest.BotUsername}}
 
-// way makes a way in of what handles one decoded update.
-func way(process func(*bb.Client, tgbotapi.Update, handler)) func(testing.TB, *bb.Client, func(*bb.Tracker)) func([]byte) error {
+// entry makes an Entry of what handles one decoded update.
+func entry(process func(*bb.Client, tgbotapi.Update, handler)) func(testing.TB, *bb.Client, func(*bb.Tracker)) func([]byte) error {
 	return func(_ testing.TB, client *bb.Client, handle func(*bb.Tracker)) func([]byte) error {
 		return func(raw []byte) error {
 			var u tgbotapi.Update

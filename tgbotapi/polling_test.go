@@ -1,11 +1,6 @@
 package bbtgbotapi_test
 
 import (
-	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"strings"
-	"sync/atomic"
 	"testing"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
@@ -18,19 +13,11 @@ import (
 // newAPI returns the library connected to a Bot API that has these updates.
 func newAPI(t *testing.T, updates ...string) *tgbotapi.BotAPI {
 	t.Helper()
-	var polled atomic.Bool
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case strings.HasSuffix(r.URL.Path, "/getMe"):
-			fmt.Fprint(w, `{"ok":true,"result":{"id":42,"is_bot":true,"first_name":"Test","username":"test_bot"}}`)
-		case polled.CompareAndSwap(false, true):
-			fmt.Fprintf(w, `{"ok":true,"result":[%s]}`, strings.Join(updates, ","))
-		default:
-			fmt.Fprint(w, `{"ok":true,"result":[]}`)
-		}
-	}))
-	t.Cleanup(srv.Close)
-	api, err := tgbotapi.NewBotAPIWithAPIEndpoint("42:test", srv.URL+"/bot%s/%s")
+	telegram := bbtest.NewTelegram(t)
+	for _, update := range updates {
+		telegram.Push([]byte(update))
+	}
+	api, err := tgbotapi.NewBotAPIWithAPIEndpoint(telegram.Token, telegram.URL+"/bot%s/%s")
 	if err != nil {
 		t.Fatal(err)
 	}

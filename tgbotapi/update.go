@@ -13,7 +13,7 @@ import (
 // readUpdate tells what u is. The library's SentFrom, FromChat and Command are
 // not used: they miss kinds, and panic on inline callbacks and forged entities.
 func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) bb.Update {
-	r := reading{bb.Update{ID: int64(u.UpdateID)}}
+	r := updateBuilder{bb.Update{ID: int64(u.UpdateID)}}
 	r.bot(api)
 	switch {
 	case u.Message != nil:
@@ -55,10 +55,10 @@ func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) bb.Update {
 	return r.Update
 }
 
-// reading is an update being read.
-type reading struct{ bb.Update }
+// updateBuilder is an update being read.
+type updateBuilder struct{ bb.Update }
 
-func (r *reading) bot(api *tgbotapi.BotAPI) {
+func (r *updateBuilder) bot(api *tgbotapi.BotAPI) {
 	if api == nil {
 		return
 	}
@@ -69,7 +69,7 @@ func (r *reading) bot(api *tgbotapi.BotAPI) {
 	}
 }
 
-func (r *reading) kind(name string, user *tgbotapi.User, chat *tgbotapi.Chat) {
+func (r *updateBuilder) kind(name string, user *tgbotapi.User, chat *tgbotapi.Chat) {
 	r.Kind = name
 	if user != nil {
 		r.UserID, r.FromBot = user.ID, user.IsBot
@@ -79,14 +79,14 @@ func (r *reading) kind(name string, user *tgbotapi.User, chat *tgbotapi.Chat) {
 	}
 }
 
-func (r *reading) message(kind string, m *tgbotapi.Message) {
+func (r *updateBuilder) message(kind string, m *tgbotapi.Message) {
 	r.kind(kind, m.From, m.Chat)
 	if m.SenderChat != nil {
 		r.SenderChatID = m.SenderChat.ID
 	}
 }
 
-func (r *reading) newMessage(kind string, m *tgbotapi.Message) {
+func (r *updateBuilder) newMessage(kind string, m *tgbotapi.Message) {
 	r.message(kind, m)
 	if m.Date > 0 {
 		r.Date = time.Unix(int64(m.Date), 0)

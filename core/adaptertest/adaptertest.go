@@ -14,17 +14,18 @@ const (
 
 // Harness is what the suite has to know of an adapter and its library.
 type Harness struct {
-	// Ways are the ways in which updates can reach the adapter. It is checked
-	// that an update counts once, by whichever and however many of them.
-	Ways []Way
+	// Entries are the ways in which updates can reach the adapter. The suite
+	// checks that an update counts once, whichever and however many of them it
+	// comes by.
+	Entries []Entry
 	// Gaps says where the library, not the adapter, falls short of the corpus:
 	// by the name of a case, as it is shown in a failure, or by a whole kind.
 	// A gap that does not exist, or no longer, fails the test.
 	Gaps map[string]Gap
 }
 
-// Way is one way in.
-type Way struct {
+// Entry is one way for updates to reach the adapter.
+type Entry struct {
 	Name string
 	// New returns a bot of the library, who is BotID and BotUsername, with the
 	// adapter in place for client. The bot runs handler for every update that
@@ -33,9 +34,9 @@ type Way struct {
 	// returns when it is dealt with; its error says that the library cannot
 	// decode it. A panic of handler has to come out of receive.
 	New func(tb testing.TB, client *bb.Client, handler func(*bb.Tracker)) (receive func(update []byte) error)
-	// NoTracker: the way has no place to hand a tracker to the handler.
+	// NoTracker: the Entry has no place to hand a tracker to the handler.
 	NoTracker bool
-	// HandledOnly: the way does not see updates that have no handler.
+	// HandledOnly: the Entry does not see updates that have no handler.
 	HandledOnly bool
 }
 
@@ -44,14 +45,14 @@ type Way struct {
 type Gap uint8
 
 const (
-	// Undecodable: decoding it is an error; the bot never sees it.
+	// Undecodable means that decoding it is an error: the bot never sees it.
 	Undecodable Gap = 1 << iota
-	// Unnamed: nothing but its id is decoded. It counts as nobody's activity
-	// of an unknown kind.
-	Unnamed
-	// NoChat: the chat is not decoded.
+	// UnknownKind means that nothing but its id is decoded: it counts as nobody's
+	// activity of an unknown kind.
+	UnknownKind
+	// NoChat means that the chat is not decoded.
 	NoChat
-	// Unhandled: no handler can be registered for it.
+	// Unhandled means that no handler can be registered for it.
 	Unhandled
 )
 
@@ -60,18 +61,18 @@ func Run(t *testing.T, h Harness) {
 	h.checkGaps(t)
 	for _, c := range corpus() {
 		t.Run(c.name, func(t *testing.T) {
-			for _, way := range h.Ways {
-				t.Run(way.Name, func(t *testing.T) {
-					trial{c, way, h.gap(c)}.run(t)
+			for _, entry := range h.Entries {
+				t.Run(entry.Name, func(t *testing.T) {
+					trial{c, entry, h.gap(c)}.run(t)
 				})
 			}
-			if len(h.Ways) > 1 {
-				t.Run("all ways", func(t *testing.T) { h.checkAllWays(t, c) })
+			if len(h.Entries) > 1 {
+				t.Run("all entries", func(t *testing.T) { h.checkAllEntries(t, c) })
 			}
 		})
 	}
-	for _, way := range h.Ways {
-		t.Run(way.Name, func(t *testing.T) { checkHandler(t, way) })
+	for _, entry := range h.Entries {
+		t.Run(entry.Name, func(t *testing.T) { checkHandler(t, entry) })
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 // Package bb can be used without any library: it is the first to pass.
 func TestCoreConforms(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
-		Ways: []adaptertest.Way{{Name: "UpdateFromJSON", New: newBot}},
-		Gaps: map[string]adaptertest.Gap{"empty/null": adaptertest.Undecodable},
+		Entries: []adaptertest.Entry{{Name: "UpdateFromJSON", New: newBot}},
+		Gaps:    map[string]adaptertest.Gap{"empty/null": adaptertest.Undecodable},
 	})
 }
 

@@ -11,17 +11,17 @@ import (
 func byDefault(*bb.Config) {}
 
 func everything(cfg *bb.Config) {
-	cfg.Capture = bb.Capture{Commands: true, Buttons: true, StartParam: true, Blocks: true, Business: true}
+	cfg.Capture = bb.Capture{Commands: true, Buttons: true, StartParams: []string{""}, Blocks: true, Business: true}
 }
 
 // unthrottled lets only the idempotency keys tell that an update came again.
 func unthrottled(cfg *bb.Config) { cfg.ActivityWindow = -1 }
 
-// trial is one case in one way, given the gap of the library.
+// trial is one case by one Entry, given the gap of the library.
 type trial struct {
 	testCase
-	way Way
-	gap Gap
+	entry Entry
+	gap   Gap
 }
 
 func (tr trial) run(t *testing.T) {
@@ -41,11 +41,11 @@ func (tr trial) handled() bool { return tr.gap&Unhandled == 0 }
 
 // seen reports whether the update passes the adapter.
 func (tr trial) seen() bool {
-	return tr.gap&Undecodable == 0 && (tr.handled() || !tr.way.HandledOnly)
+	return tr.gap&Undecodable == 0 && (tr.handled() || !tr.entry.HandledOnly)
 }
 
 // tracked reports whether a handler is called with a tracker.
-func (tr trial) tracked() bool { return tr.handled() && !tr.way.NoTracker }
+func (tr trial) tracked() bool { return tr.handled() && !tr.entry.NoTracker }
 
 // calls returns how often the handler has to be called for n updates.
 func (tr trial) calls(n int) int {
@@ -64,7 +64,7 @@ type bot struct {
 func (tr trial) newBot(t *testing.T, client *bb.Client) *bot {
 	t.Helper()
 	b := new(bot)
-	b.receive = tr.way.New(t, client, func(tracker *bb.Tracker) {
+	b.receive = tr.entry.New(t, client, func(tracker *bb.Tracker) {
 		b.calls++
 		choose(tracker)
 	})
@@ -115,7 +115,7 @@ func (tr trial) checkRedelivery(t *testing.T) {
 // checkWithout runs the bot without analytics.
 func (tr trial) checkWithout(t *testing.T, client *bb.Client) {
 	calls := 0
-	receive := tr.way.New(t, client, func(tracker *bb.Tracker) {
+	receive := tr.entry.New(t, client, func(tracker *bb.Tracker) {
 		calls++
 		if tracker != nil {
 			t.Errorf("the handler got a tracker\n%s", tr)
@@ -150,8 +150,8 @@ func disabled(t *testing.T) *bb.Client {
 	return client
 }
 
-// checkAllWays has one client see the update in every way that there is.
-func (h Harness) checkAllWays(t *testing.T, c testCase) {
+// checkAllEntries has one client see the update by every Entry that there is.
+func (h Harness) checkAllEntries(t *testing.T, c testCase) {
 	gap := h.gap(c)
 	if c.noID || gap&Undecodable != 0 {
 		t.Skip("nothing tells that it is the same update")
@@ -160,8 +160,8 @@ func (h Harness) checkAllWays(t *testing.T, c testCase) {
 	configure := func(cfg *bb.Config) { everything(cfg); unthrottled(cfg) }
 	rec := bbtest.NewRecorder(t, configure)
 	seen, tracked := false, false
-	for _, way := range h.Ways {
-		tr := trial{c, way, gap}
+	for _, entry := range h.Entries {
+		tr := trial{c, entry, gap}
 		tr.send(t, tr.newBot(t, rec.Client()), 1)
 		seen, tracked = seen || tr.seen(), tracked || tr.tracked()
 	}
@@ -173,7 +173,7 @@ func (h Harness) checkAllWays(t *testing.T, c testCase) {
 	c.compare(t, inOrder(rec.Events()), inOrder(reference), c.lines(gap, true, tracked), began)
 }
 
-// inOrder puts the handler's event last: a way without a tracker may be the
+// inOrder puts the handler's event last: an Entry without a tracker may be the
 // first to see the update.
 func inOrder(events []bb.Event) []bb.Event {
 	var automatic, explicit []bb.Event

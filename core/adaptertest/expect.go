@@ -28,7 +28,7 @@ func (c testCase) lines(gap Gap, everything, handled bool) []string {
 	if gap&NoChat != 0 {
 		where = nowhere
 	}
-	if gap&Unnamed != 0 {
+	if gap&UnknownKind != 0 {
 		events, kind, user, where = []event{activity}, "", nobody, nowhere
 	}
 	if kind == "" {
@@ -80,7 +80,7 @@ func (c testCase) reference(tb testing.TB, gap Gap, configure func(*bb.Config), 
 	if gap&NoChat != 0 {
 		u.ChatID, u.ChatType = 0, ""
 	}
-	if gap&Unnamed != 0 {
+	if gap&UnknownKind != 0 {
 		u = bb.Update{BotID: u.BotID, BotUsername: u.BotUsername, ID: u.ID}
 	}
 	rec := bbtest.NewRecorder(tb, configure)

@@ -8,20 +8,20 @@ import (
 )
 
 // checkHandler checks what does not depend on the kind of update.
-func checkHandler(t *testing.T, way Way) {
-	t.Run("panic", func(t *testing.T) { checkPanic(t, way) })
-	if !way.NoTracker {
-		t.Run("equal choices", func(t *testing.T) { checkEqualChoices(t, way) })
+func checkHandler(t *testing.T, entry Entry) {
+	t.Run("panic", func(t *testing.T) { checkPanic(t, entry) })
+	if !entry.NoTracker {
+		t.Run("equal choices", func(t *testing.T) { checkEqualChoices(t, entry) })
 	}
-	t.Run("throttle", func(t *testing.T) { checkThrottle(t, way) })
+	t.Run("throttle", func(t *testing.T) { checkThrottle(t, entry) })
 }
 
 // checkPanic: a panic of the handler is the bot's own business. It comes out
 // as it went in, and the update counts.
-func checkPanic(t *testing.T, way Way) {
+func checkPanic(t *testing.T, entry Entry) {
 	rec := bbtest.NewRecorder(t)
 	mine := new(int)
-	receive := way.New(t, rec.Client(), func(*bb.Tracker) { panic(mine) })
+	receive := entry.New(t, rec.Client(), func(*bb.Tracker) { panic(mine) })
 	func() {
 		defer func() {
 			if got := recover(); got != mine {
@@ -36,9 +36,9 @@ func checkPanic(t *testing.T, way Way) {
 
 // checkEqualChoices: two equal events of one handler are two, however often
 // the update is delivered.
-func checkEqualChoices(t *testing.T, way Way) {
+func checkEqualChoices(t *testing.T, entry Entry) {
 	rec := bbtest.NewRecorder(t)
-	receive := way.New(t, rec.Client(), func(tracker *bb.Tracker) {
+	receive := entry.New(t, rec.Client(), func(tracker *bb.Tracker) {
 		choose(tracker)
 		choose(tracker)
 	})
@@ -53,9 +53,9 @@ func checkEqualChoices(t *testing.T, way Way) {
 
 // checkThrottle: two updates of one person are one activity, and both starts
 // count.
-func checkThrottle(t *testing.T, way Way) {
+func checkThrottle(t *testing.T, entry Entry) {
 	rec := bbtest.NewRecorder(t)
-	receive := way.New(t, rec.Client(), func(*bb.Tracker) {})
+	receive := entry.New(t, rec.Client(), func(*bb.Tracker) {})
 	for range 2 {
 		if err := receive(bbtest.StartJSON(alice, "")); err != nil {
 			t.Fatal(err)

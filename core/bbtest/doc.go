@@ -11,7 +11,16 @@
 //		rec.Want("user_started", 1)
 //	}
 //
-// A [Server] is a strict stand-in for the API on loopback, for tests of a
-// whole program: it checks every request against the contract and can be told
-// to answer slowly, wrongly or not at all.
+// For tests of a whole program there are stand-ins for both its sides, on
+// loopback. A [Server] is the API: it checks every request against the contract,
+// and answers slowly, wrongly or not at all if a test says so. A [Telegram]
+// gives a bot updates and takes what it sends:
+//
+//	telegram, srv := bbtest.NewTelegram(t), bbtest.NewServer(t)
+//	start(telegram.URL, telegram.Token, srv.URL, srv.Key)
+//	telegram.Push(bbtest.StartJSON(7, ""))
+//	telegram.Wait("sendMessage", 1)
+//	srv.Wait("user_started", 1)
+//
+// [API] and [BotAPI] are the same as handlers, for programs that are not tests.
 package bbtest

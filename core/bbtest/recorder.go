@@ -1,14 +1,12 @@
 package bbtest
 
 import (
-	"context"
 	"encoding/json"
 	"sync"
 	"testing"
-	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/wire"
 )
 
@@ -41,7 +39,7 @@ func NewRecorder(tb testing.TB, configure ...func(*bb.Config)) *Recorder {
 	for _, change := range configure {
 		change(&cfg)
 	}
-	cfg.Outbox = sink{r}
+	cfg.Outbox = store.NewDestination(destination{r})
 	client, err := bb.New(cfg)
 	if err != nil {
 		tb.Fatalf("bbtest: %v", err)
@@ -87,29 +85,27 @@ func (r *Recorder) Want(name string, n int) []bb.Event {
 	return got
 }
 
-// sink is the outbox of the recorder's client: what is put has arrived.
-type sink struct{ r *Recorder }
+// destination is where the recorder's client puts its events.
+type destination struct{ r *Recorder }
 
-var _ outbox.Sink = sink{}
-
-func (s sink) Put(record outbox.Record) (outbox.ID, error) {
+func (d destination) Put(record store.Record) error {
 	ev, err := decode(record.Body)
 	if err != nil {
-		s.r.tb.Errorf("bbtest: the client made a body that cannot be read: %v", err)
+		d.r.tb.Errorf("bbtest: the client made a body that cannot be read: %v", err)
 	}
 	if fault := checkContent(record.Body); fault.text != "" {
-		s.r.tb.Errorf("bbtest: the API would refuse this event: %s\n  %s", fault.text, line(ev))
+		d.r.tb.Errorf("bbtest: the API would refuse this event: %s\n  %s", fault.text, line(ev))
 	}
-	s.r.mu.Lock()
-	defer s.r.mu.Unlock()
-	s.r.events = append(s.r.events, ev)
-	return outbox.ID{Lo: uint64(len(s.r.events))}, nil
+	d.r.mu.Lock()
+	defer d.r.mu.Unlock()
+	d.r.events = append(d.r.events, ev)
+	return nil
 }
 
-func (s sink) Suppressed(was outbox.Suppressed) {
-	s.r.mu.Lock()
-	defer s.r.mu.Unlock()
-	s.r.suppressed = append(s.r.suppressed, Suppressed{
+func (d destination) Rejected(was store.Rejected) {
+	d.r.mu.Lock()
+	defer d.r.mu.Unlock()
+	d.r.suppressed = append(d.r.suppressed, Suppressed{
 		Event: bb.Event{
 			Name: was.Name, UserID: was.UserID, ChatID: was.ChatID, Payload: snapshot(was.Payload),
 			OccurredAt: was.OccurredAt, IdempotencyKey: was.IdempotencyKey,
@@ -117,18 +113,6 @@ func (s sink) Suppressed(was outbox.Suppressed) {
 		Reason: bb.DropReason(was.Reason),
 	})
 }
-
-func (sink) Shared() bool                              { return false }
-func (sink) Sync(context.Context) ([]outbox.ID, error) { return nil, nil }
-func (sink) SyncAfter() time.Duration                  { return 0 }
-func (sink) Identify(string) (string, error)           { return "", nil }
-func (sink) Take(time.Time, int, time.Duration) ([]outbox.Record, time.Time, error) {
-	return nil, time.Time{}, nil
-}
-func (sink) Settle(outbox.Outcome) error     { return nil }
-func (sink) Len() (int, outbox.ID)           { return 0, outbox.ID{} }
-func (sink) Place() string                   { return "memory" }
-func (sink) Close() ([]outbox.Record, error) { return nil, nil }
 
 // snapshot copies a payload that its owner may change, by way of JSON. What
 // JSON cannot express is kept as it is: it is why the event was suppressed.

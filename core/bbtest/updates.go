@@ -2,18 +2,19 @@ package bbtest
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"sync/atomic"
 	"time"
 )
 
-// updateID gives every raw update of a process an id of its own, as Telegram
-// would.
-var updateID atomic.Int64
+// lastID is the last id of an update or a message. All of a process have one
+// sequence, so that none clashes, whoever makes it.
+var lastID atomic.Int64
 
 // StartJSON returns the raw update of a user who sends /start in a private
 // chat, with the parameter of a deep link unless param is "". Decode it with
-// the library of the bot, or with bb.UpdateFromJSON.
+// the library of the bot, or with bb.UpdateFromJSON, or give it to [Telegram].
 func StartJSON(user int64, param string) []byte {
 	text := "/start"
 	if param != "" {
@@ -26,45 +27,67 @@ func StartJSON(user int64, param string) []byte {
 // chat. A text that begins with "/" carries the entity that Telegram gives a
 // command.
 func TextJSON(user int64, text string) []byte {
-	message := privateMessage(user, person(user, false))
-	message["text"] = text
+	return GroupTextJSON(user, user, text)
+}
+
+// GroupTextJSON returns the raw update of a user who sends a text in a group,
+// whose id is negative. Telegram's apps write a command there with the name of
+// the bot: "/start@my_bot".
+func GroupTextJSON(user, chat int64, text string) []byte {
+	message := newMessage(person(user), chat, text)
 	if length := commandLength(text); length > 1 {
 		message["entities"] = []any{map[string]any{"type": "bot_command", "offset": 0, "length": length}}
 	}
-	return update("message", message)
+	return UpdateJSON("message", message)
 }
 
 // ButtonJSON returns the raw update of a user who presses an inline button
 // with this data, under a message of the bot in a private chat.
 func ButtonJSON(user int64, data string) []byte {
-	message := privateMessage(user, person(botID, true))
-	message["text"] = "Choose"
-	id := updateID.Load() + 1
-	return update("callback_query", map[string]any{
-		"id": strconv.FormatInt(id, 10), "from": person(user, false), "message": message,
+	question := newMessage(botUser(defaultBotID, defaultUsername), user, "Choose")
+	return UpdateJSON("callback_query", map[string]any{
+		"id": strconv.FormatInt(lastID.Add(1), 10), "from": person(user), "message": question,
 		"chat_instance": "1", "data": data,
 	})
 }
 
-const botID = 42
-
-func update(kind string, content any) []byte {
-	data, err := json.Marshal(map[string]any{"update_id": updateID.Add(1), kind: content})
+// UpdateJSON returns a raw update of any kind, with an id of its own:
+//
+//	bbtest.UpdateJSON("poll_answer", map[string]any{
+//		"poll_id": "1", "user": map[string]any{"id": 7}, "option_ids": []int{0},
+//	})
+//
+// It panics if JSON cannot express the content.
+func UpdateJSON(kind string, content any) []byte {
+	data, err := json.Marshal(map[string]any{"update_id": lastID.Add(1), kind: content})
 	if err != nil {
-		panic(err) // strings and numbers always marshal
+		panic(fmt.Sprintf("bbtest: the content of an update: %v", err))
 	}
 	return data
 }
 
-func privateMessage(user int64, from map[string]any) map[string]any {
+func newMessage(from map[string]any, chat int64, text string) map[string]any {
 	return map[string]any{
-		"message_id": updateID.Load() + 1, "date": time.Now().Unix(), "from": from,
-		"chat": map[string]any{"id": user, "type": "private", "first_name": "User"},
+		"message_id": lastID.Add(1), "date": time.Now().Unix(), "from": from, "chat": newChat(chat), "text": text,
 	}
 }
 
-func person(id int64, bot bool) map[string]any {
-	return map[string]any{"id": id, "is_bot": bot, "first_name": "User"}
+func newChat(id int64) map[string]any {
+	switch {
+	case id > 0:
+		return map[string]any{"id": id, "type": "private", "first_name": "User"}
+	case id > -1_000_000_000_000:
+		return map[string]any{"id": id, "type": "group", "title": "Group"}
+	}
+	return map[string]any{"id": id, "type": "supergroup", "title": "Group"}
+}
+
+func person(id int64) map[string]any {
+	return map[string]any{"id": id, "is_bot": false, "first_name": "User"}
+}
+
+func botUser(id int64, username string) map[string]any {
+	return map[string]any{"id": id, "is_bot": true, "first_name": "Bot", "username": username}
 }
 
 func commandLength(text string) int {

@@ -12,20 +12,20 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // sample is an event of about the usual size.
-func sample() outbox.Record {
+func sample() store.Record {
 	body := make([]byte, 300)
 	for i := range body {
 		body[i] = 'a' + byte(i%26)
 	}
-	return outbox.Record{Key: body[200:236], Body: body, Accepted: time.Now()}
+	return store.Record{Body: body}
 }
 
 // fill puts n events.
-func fill(tb testing.TB, o *Outbox, n int) {
+func fill(tb testing.TB, o *outbox, n int) {
 	tb.Helper()
 	r := sample()
 	for range n {
@@ -36,8 +36,8 @@ func fill(tb testing.TB, o *Outbox, n int) {
 }
 
 // openFor opens an outbox for a benchmark with room for everything.
-func openFor(b *testing.B, dir string, opts ...Option) *Outbox {
-	o, err := Open(dir, append(opts, WithLimits(math.MaxInt, 1<<60))...)
+func openFor(b *testing.B, dir string, opts ...Option) *outbox {
+	o, err := tryOpen(dir, append(opts, WithLimits(math.MaxInt, 1<<60))...)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func BenchmarkPut(b *testing.B) {
 func BenchmarkSend(b *testing.B) {
 	client, err := bb.New(bb.Config{
 		Enabled: true, IntegrationKey: "k", Logger: slog.New(slog.DiscardHandler),
-		Transport: unreachable{}, Outbox: openFor(b, b.TempDir()),
+		Transport: unreachable{}, Outbox: &Outbox{store.NewHandle(openFor(b, b.TempDir()))},
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -158,11 +158,11 @@ func BenchmarkCycle(b *testing.B) {
 				if _, err := o.Put(r); err != nil {
 					b.Fatal(err)
 				}
-				taken, _, err := o.Take(time.Now(), 1, time.Minute)
+				taken, _, err := o.Take(1, false, time.Minute)
 				if err != nil || len(taken) != 1 || taken[0].Err != nil {
 					b.Fatal(taken, err)
 				}
-				if err := o.Settle(outbox.Outcome{ID: taken[0].ID, Remove: true}); err != nil {
+				if err := o.Settle(store.Outcome{ID: taken[0].ID, Remove: true}); err != nil {
 					b.Fatal(err)
 				}
 			})

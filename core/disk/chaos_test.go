@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http/httptest"
 	"os"
@@ -13,7 +14,7 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outboxtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
 
 // chaosRounds is how many processes die: BB_CHAOS_ROUNDS, or a few.
@@ -50,8 +51,15 @@ func botChild(dir string, first int) {
 
 // A bot is killed at random moments while its API fails half of the time. In
 // the end the API has every event whose Send returned, and each key once.
-func TestBotKilledBesideAMoodyAPI(t *testing.T) {
-	api := outboxtest.NewMoodyAPI(nil)
+func TestBotKilledBesideAFlakyAPI(t *testing.T) {
+	api, asked := bbtest.NewAPI(childKey), make(chan struct{}, 1)
+	api.Decide(bbtest.Flaky)
+	api.OnRequest = func(bbtest.Request) {
+		select {
+		case asked <- struct{}{}:
+		default:
+		}
+	}
 	srv := httptest.NewServer(api)
 	defer srv.Close()
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
@@ -75,7 +83,7 @@ func TestBotKilledBesideAMoodyAPI(t *testing.T) {
 			}
 			select {
 			case line, alive = <-lines:
-			case <-api.Asked:
+			case <-asked:
 				continue
 			}
 			if n, err := strconv.Atoi(strings.TrimPrefix(line, "sent ")); err == nil {
@@ -87,18 +95,27 @@ func TestBotKilledBesideAMoodyAPI(t *testing.T) {
 		next++ // may have been sent without being said
 	}
 
-	api.Recover()
+	api.Decide(func(bbtest.Request) bbtest.Answer { return bbtest.Answer{} })
 	startChild(t, "bot", dir, next)
 	deadline := time.After(time.Minute)
-	for api.Missing(sent) > 0 {
+	for left := notTaken(api, sent); left > 0; left = notTaken(api, sent) {
 		select {
-		case <-api.Asked:
+		case <-asked:
 		case <-deadline:
-			t.Fatalf("%d of %d events are missing", api.Missing(sent), len(sent))
+			t.Fatalf("%d of %d events are missing", left, len(sent))
 		}
 	}
 	t.Logf("%d bots died; %d events were sent, and none is missing", rounds, len(sent))
 	if len(sent) < 10*rounds {
 		t.Errorf("only %d events in %d rounds prove little", len(sent), rounds)
 	}
+}
+
+// notTaken is how many of the keys the API has not taken.
+func notTaken(api *bbtest.API, keys map[string]bool) int {
+	left := maps.Clone(keys)
+	for _, ev := range api.Events() {
+		delete(left, ev.IdempotencyKey)
+	}
+	return len(left)
 }

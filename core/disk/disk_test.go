@@ -1,15 +1,16 @@
 package bbdisk
 
 import (
+	"context"
 	"testing"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outboxtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/storetest"
 )
 
-func mustOpen(tb testing.TB, dir string, opts ...Option) *Outbox {
+func mustOpen(tb testing.TB, dir string, opts ...Option) *outbox {
 	tb.Helper()
-	o, err := Open(dir, opts...)
+	o, err := tryOpen(dir, opts...)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -17,8 +18,21 @@ func mustOpen(tb testing.TB, dir string, opts ...Option) *Outbox {
 	return o
 }
 
+func tryOpen(dir string, opts ...Option) (*outbox, error) {
+	o, err := Open(dir, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return o.Place().Store.(*outbox), nil
+}
+
+func (o *outbox) sync() error {
+	_, err := o.Sync(context.Background())
+	return err
+}
+
 // crash leaves the folder as the end of the process would.
-func crash(o *Outbox) {
+func crash(o *outbox) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.closed = true
@@ -41,13 +55,13 @@ func TestConformance(t *testing.T) {
 	}
 	for name, opts := range modes {
 		t.Run(name, func(t *testing.T) {
-			outboxtest.Run(t, func(t *testing.T, bounds outbox.Bounds) outbox.Outbox {
+			storetest.Run(t, func(t *testing.T, bounds store.Bounds) store.Store {
 				return mustOpen(t, t.TempDir(), append(opts, WithLimits(bounds.Events, bounds.Bytes))...)
 			})
-			outboxtest.RunDurable(t, func(t *testing.T, bounds outbox.Bounds) (outbox.Outbox, func() outbox.Outbox) {
+			storetest.RunDurable(t, func(t *testing.T, bounds store.Bounds) (store.Store, func() store.Store) {
 				dir, opts := t.TempDir(), append(opts, WithLimits(bounds.Events, bounds.Bytes))
 				o := mustOpen(t, dir, opts...)
-				return o, func() outbox.Outbox {
+				return o, func() store.Store {
 					crash(o)
 					o = mustOpen(t, dir, opts...)
 					return o

@@ -9,28 +9,28 @@ import (
 	"testing"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
-func mustPut(tb testing.TB, o *Outbox, body string) outbox.ID {
+func mustPut(tb testing.TB, o *outbox, body string) store.ID {
 	tb.Helper()
-	id, err := o.Put(outbox.Record{Key: []byte("key"), Body: []byte(body), Accepted: time.Now()})
+	id, err := o.Put(store.Record{Body: []byte(body)})
 	if err != nil {
 		tb.Fatalf("Put = %v", err)
 	}
 	return id
 }
 
-func mustTake(tb testing.TB, o *Outbox, max int) []outbox.Record {
+func mustTake(tb testing.TB, o *outbox, max int) []store.Record {
 	tb.Helper()
-	records, _, err := o.Take(time.Now(), max, time.Minute)
+	records, _, err := o.Take(max, false, time.Minute)
 	if err != nil {
 		tb.Fatalf("Take = %v", err)
 	}
 	return records
 }
 
-func mustSettle(tb testing.TB, o *Outbox, outcomes ...outbox.Outcome) {
+func mustSettle(tb testing.TB, o *outbox, outcomes ...store.Outcome) {
 	tb.Helper()
 	for _, out := range outcomes {
 		if err := o.Settle(out); err != nil {
@@ -39,15 +39,26 @@ func mustSettle(tb testing.TB, o *Outbox, outcomes ...outbox.Outcome) {
 	}
 }
 
+// takeAll leases all that waits, whenever it is due.
+func takeAll(tb testing.TB, o *outbox) (all []store.Record) {
+	tb.Helper()
+	for {
+		records, _, err := o.Take(1<<20, true, time.Minute)
+		if err != nil {
+			tb.Fatalf("Take = %v", err)
+		}
+		if len(records) == 0 {
+			return all
+		}
+		all = append(all, records...)
+	}
+}
+
 // waiting returns the bodies of all that waits, by id, and leases it.
-func waiting(tb testing.TB, o *Outbox) map[uint64]string {
+func waiting(tb testing.TB, o *outbox) map[uint64]string {
 	tb.Helper()
 	all := make(map[uint64]string)
-	records, _, err := o.Take(time.Now().Add(time.Hour), 1<<20, time.Minute)
-	if err != nil {
-		tb.Fatalf("Take = %v", err)
-	}
-	for _, r := range records {
+	for _, r := range takeAll(tb, o) {
 		if r.Err != nil {
 			tb.Errorf("record %d: %v", r.ID.Lo, r.Err)
 		}
@@ -93,10 +104,10 @@ func folder(tb testing.TB, files map[string]string) string {
 }
 
 // refuseOrOpen opens a folder. If that is refused the folder must be as it was.
-func refuseOrOpen(tb testing.TB, files map[string]string) (*Outbox, error) {
+func refuseOrOpen(tb testing.TB, files map[string]string) (*outbox, error) {
 	tb.Helper()
 	dir := folder(tb, files)
-	o, err := Open(dir)
+	o, err := tryOpen(dir)
 	if err != nil && !maps.Equal(contents(tb, dir), files) {
 		tb.Errorf("Open changed the folder that it refused: %v", err)
 	}

@@ -12,7 +12,7 @@ import (
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // smallDisk mounts a file system of 256 KiB.
@@ -48,7 +48,7 @@ func TestDiskThatIsReallyFull(t *testing.T) {
 			if string(r.Body) != want[r.ID.Lo] {
 				t.Fatalf("record %d came back as %q", r.ID.Lo, r.Body)
 			}
-			mustSettle(t, o, outbox.Outcome{ID: r.ID, Remove: true})
+			mustSettle(t, o, store.Outcome{ID: r.ID, Remove: true})
 			delete(want, r.ID.Lo)
 		}
 	}
@@ -75,7 +75,7 @@ func TestBotOnAFullDisk(t *testing.T) {
 	}
 	srv := bbtest.NewServer(t)
 	client := srv.Client(func(cfg *bb.Config) {
-		cfg.Outbox, cfg.Logger = mustOpen(t, filepath.Join(disk, "events")), slog.New(slog.DiscardHandler)
+		cfg.Outbox, cfg.Logger = &Outbox{store.NewHandle(mustOpen(t, filepath.Join(disk, "events")))}, slog.New(slog.DiscardHandler)
 	})
 	for i := range 200 {
 		client.Send(bb.Event{Name: "order_paid", Payload: bb.Payload{"n": i}, OccurredAt: time.Now()})

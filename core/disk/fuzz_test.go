@@ -9,13 +9,13 @@ import (
 // takes for a record is exactly what would be written for it.
 func FuzzParseFrame(f *testing.F) {
 	for _, r := range []record{
-		{kind: kindEvent, seq: 1, accepted: 2, due: 3, attempts: 4, low: true, key: []byte("key"), body: []byte(`{"event_name":"a"}`)},
+		{kind: kindEvent, seq: 1, accepted: 2, due: 3, attempts: 4, sheddable: true, body: []byte(`{"event_name":"a"}`)},
 		{kind: kindEvent},
 		{kind: kindSettled, seq: 1 << 60},
 		{kind: kindRetry, seq: 1, due: 1 << 60, attempts: 9},
-		{kind: kindMark, body: []byte("bb-bot.ru 0123456789abcdef")},
+		{kind: kindFingerprint, fingerprint: "bb-bot.ru 0123456789abcdef"},
 		{kind: 9, seq: 1},
-		{kind: kindSynced, due: 4096},
+		{kind: kindSyncPoint, syncPoint: 4096},
 	} {
 		frame := appendFrame(nil, &r)
 		f.Add(frame)

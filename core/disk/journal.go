@@ -32,8 +32,8 @@ type journal struct {
 	limit  int64                      // bytes of a segment
 	create func(string) (file, error) // createFile, or what a test puts in its place
 
-	mark string // of the destination; begins every segment
-	seq  uint64 // given out last; begins every segment
+	fingerprint string // of the destination; begins every segment
+	seq         uint64 // given out last; begins every segment
 
 	segments []*segment // oldest first
 	last     uint32     // number given out last
@@ -57,9 +57,9 @@ func (j *journal) append(frames []byte) (s *segment, offset uint32, err error) {
 	}
 	s = j.current()
 	skip := 0
-	if s.synced > s.marked { // Open needs it to tell damage from a torn end
-		mark := appendFrame(nil, &record{kind: kindSynced, due: s.synced})
-		skip, frames = len(mark), append(mark, frames...)
+	if s.synced > s.syncPoint { // Open needs it to tell damage from a torn end
+		syncPoint := appendFrame(nil, &record{kind: kindSyncPoint, syncPoint: s.synced})
+		skip, frames = len(syncPoint), append(syncPoint, frames...)
 	}
 	if n, err := j.active.Write(frames); err != nil {
 		if n > 0 {
@@ -69,19 +69,19 @@ func (j *journal) append(frames []byte) (s *segment, offset uint32, err error) {
 		j.retire()
 		return nil, 0, err
 	}
-	s.marked = s.synced
+	s.syncPoint = s.synced
 	offset = uint32(s.size) + uint32(skip)
 	j.grow(s, len(frames))
 	return s, offset, nil
 }
 
-// begin makes a segment with the mark and frames in one write.
+// begin makes a segment with the fingerprint and frames in one write.
 func (j *journal) begin(frames []byte) (*segment, uint32, error) {
 	j.last++ // also if this fails: a file may be left over
 	number := j.last
 	head := appendHeader(nil, number, j.seq)
-	if j.mark != "" {
-		head = appendFrame(head, &record{kind: kindMark, body: []byte(j.mark)})
+	if j.fingerprint != "" {
+		head = appendFrame(head, &record{kind: kindFingerprint, fingerprint: j.fingerprint})
 	}
 	path := segmentPath(j.dir, number)
 	f, err := j.create(path)
@@ -98,9 +98,8 @@ func (j *journal) begin(frames []byte) (*segment, uint32, error) {
 	return s, uint32(len(head)), nil
 }
 
-// weigh is what a segment counts for when it is decided what to tidy. Small
-// ones, which restarts leave behind, count for more than they hold, so that
-// they are merged.
+// weigh returns what a segment counts for when compact decides. Small ones, which
+// restarts leave behind, count for more than they hold, so that they are merged.
 func (j *journal) weigh(s *segment) int64 { return max(s.size, j.limit/128) }
 
 // add takes a segment into the list.
@@ -138,14 +137,8 @@ func (j *journal) current() *segment { return j.segments[len(j.segments)-1] }
 // retire ends the active segment. Its file is closed once it is synced.
 func (j *journal) retire() {
 	if j.active != nil {
-		j.current().safeAt = j.written
 		j.retired, j.active = append(j.retired, sealed{j.active, j.current()}), nil
 	}
-}
-
-// doubtful reports whether anything is needed that a failed fsync was for.
-func (j *journal) doubtful() bool {
-	return slices.ContainsFunc(j.segments, func(s *segment) bool { return s.doubtful && s.live > 0 })
 }
 
 // find returns the segment of a place in the log, which is there as long as

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // Defaults of [WithLimits].
@@ -17,11 +17,17 @@ const (
 	DefaultBytes  = 1 << 30
 )
 
+// Outbox keeps events in a folder until they are delivered. Make one with
+// [Open] and give it to bb.Config.Outbox: the client then owns it and closes it.
+type Outbox struct{ handle }
+
+type handle = store.Handle
+
 // Option changes how an [Outbox] works.
 type Option func(*options)
 
 type options struct {
-	bounds  outbox.Bounds
+	bounds  store.Bounds
 	fsync   bool
 	segment int64                      // bytes of a segment; tests change it
 	create  func(string) (file, error) // makes a segment; tests change it
@@ -64,19 +70,13 @@ func (e *DamagedError) Error() string {
 	return fmt.Sprintf("bbdisk: %s cannot be used, byte %d: %s; nothing was changed: restore the file or move it away", e.Path, e.Offset, e.Reason)
 }
 
-// Recovery says what [Open] found.
-type Recovery struct {
-	Events       int   // that wait for delivery
-	SkippedBytes int64 // written in part when a process or machine died
-}
-
 // Open returns the Outbox of a folder on a local disk, with the events that
 // wait there. The folder is made if it is missing, readable by its owner only,
 // and must hold no other file; folders and dot-files in it do not matter.
 // Errors: [ErrInUse], *[DamagedError], or those of package os.
 func Open(dir string, opts ...Option) (*Outbox, error) {
 	set := options{
-		bounds:  outbox.Bounds{Events: DefaultEvents, Bytes: DefaultBytes},
+		bounds:  store.Bounds{Events: DefaultEvents, Bytes: DefaultBytes},
 		segment: segmentBytes,
 		create:  createFile,
 		syncDir: syncDir,
@@ -88,11 +88,11 @@ func Open(dir string, opts ...Option) (*Outbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.note(o.tidy())
-	return o, nil
+	o.deferError(o.compact())
+	return &Outbox{store.NewHandle(o)}, nil
 }
 
-func open(dir string, set options) (_ *Outbox, err error) {
+func open(dir string, set options) (*outbox, error) {
 	if err := makeFolder(dir); err != nil {
 		return nil, wrap(err)
 	}
@@ -104,7 +104,7 @@ func open(dir string, set options) (_ *Outbox, err error) {
 		return nil, fmt.Errorf("bbdisk: %s: %w", dir, err)
 	}
 	now := time.Now()
-	o := &Outbox{
+	o := &outbox{
 		dir:     dir,
 		options: set,
 		lock:    held,
@@ -135,6 +135,3 @@ func makeFolder(dir string) error {
 	}
 	return syncDir(parent)
 }
-
-// Recovery returns what Open found.
-func (o *Outbox) Recovery() Recovery { return o.recovery }

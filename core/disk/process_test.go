@@ -15,7 +15,7 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // The test binary starts itself again as one of these processes.
@@ -123,11 +123,11 @@ func chaosSegments(o *options) { o.segment = 64 << 10 }
 // useChild puts, takes and settles events at random, from number first on, and
 // says what it does: "put" after, "try" before a settle and "settled" after it.
 func useChild(dir string, first int) {
-	o, err := Open(dir, chaosSegments)
+	o, err := tryOpen(dir, chaosSegments)
 	check(err)
 	rng := rand.New(rand.NewPCG(uint64(first), 0))
 	for n := first; ; n++ {
-		_, err := o.Put(outbox.Record{Body: []byte(text(n)), Accepted: time.Now()})
+		_, err := o.Put(store.Record{Body: []byte(text(n))})
 		check(err)
 		fmt.Println("put", n)
 		if rng.IntN(100) == 0 {
@@ -136,16 +136,16 @@ func useChild(dir string, first int) {
 		if rng.IntN(5) == 0 {
 			continue
 		}
-		records, _, err := o.Take(time.Now(), 1, time.Minute)
+		records, _, err := o.Take(1, false, time.Minute)
 		check(err)
 		for _, r := range records {
 			number, _, _ := strings.Cut(string(r.Body), ":")
 			if rng.IntN(4) == 0 {
-				check(o.Settle(outbox.Outcome{ID: r.ID, RetryAt: time.Now(), Attempts: r.Attempts + 1}))
+				check(o.Settle(store.Outcome{ID: r.ID, Attempts: r.Attempts + 1}))
 				continue
 			}
 			fmt.Println("try", number)
-			check(o.Settle(outbox.Outcome{ID: r.ID, Remove: true}))
+			check(o.Settle(store.Outcome{ID: r.ID, Remove: true}))
 			fmt.Println("settled", number)
 		}
 	}

@@ -2,14 +2,10 @@ package bbdisk
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"sync"
-
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
 )
 
 // readable is what a reader needs of a segment.
@@ -29,8 +25,8 @@ type reader struct {
 	closed bool
 }
 
-// read returns the bytes at p. temporary: it may go better another time, as
-// when the process has too many open files.
+// read returns the bytes at p. A temporary error may pass, as when the process
+// has too many open files.
 func (r *reader) read(p place) (b []byte, temporary bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -72,72 +68,5 @@ func (r *reader) closeLocked() {
 	if r.file != nil {
 		_ = r.file.Close() // only read from
 		r.file = nil
-	}
-}
-
-// load reads a leased event. What can never be read is returned with Err set,
-// for the client to give up; an error means that it may go better later.
-func (o *Outbox) load(e schedule.Entry[place]) (outbox.Record, error) {
-	for {
-		if e.Value.segment == 0 {
-			if r, ok := o.fromSpare(e); ok {
-				return r, nil
-			}
-		}
-		r, temporary, err := o.fromSegment(e)
-		if err == nil {
-			return r, nil
-		}
-		current, ok := o.find(e.Seq)
-		switch {
-		case ok && current.Value != e.Value: // moved meanwhile, and its segment removed
-			e.Value = current.Value
-		case temporary:
-			return outbox.Record{}, wrap(err)
-		default:
-			r := o.describe(e)
-			r.Err = fmt.Errorf("bbdisk: %s at byte %d: %w", segmentName(e.Value.segment), e.Value.offset, err)
-			return r, nil
-		}
-	}
-}
-
-func (o *Outbox) find(seq uint64) (schedule.Entry[place], bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.queue.Find(seq)
-}
-
-func (o *Outbox) fromSpare(e schedule.Entry[place]) (outbox.Record, bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	r, ok := o.spare.records[e.Seq]
-	r.Attempts = e.Attempts
-	return r, ok
-}
-
-func (o *Outbox) fromSegment(e schedule.Entry[place]) (r outbox.Record, temporary bool, err error) {
-	b, temporary, err := o.reader.read(e.Value)
-	if err != nil {
-		return outbox.Record{}, temporary, err
-	}
-	stored, _, err := parseFrame(b)
-	switch {
-	case err != nil:
-		return outbox.Record{}, false, err
-	case stored.kind != kindEvent || stored.seq != e.Seq:
-		return outbox.Record{}, false, errBroken
-	}
-	r = o.describe(e)
-	r.Key, r.Body, r.Low = stored.key, stored.body, stored.low
-	return r, false, nil
-}
-
-// describe is what is known of an event without its bytes.
-func (o *Outbox) describe(e schedule.Entry[place]) outbox.Record {
-	return outbox.Record{
-		ID:       outbox.ID{Lo: e.Seq},
-		Accepted: o.epoch.Add(e.Value.accepted),
-		Attempts: e.Attempts,
 	}
 }

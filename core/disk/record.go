@@ -13,46 +13,44 @@ import (
 //	kind     uint8
 //	fields            of the kind, see appendFields
 type record struct {
-	kind     kind
-	seq      uint64
-	accepted int64 // Unix nanoseconds
-	due      int64 // Unix nanoseconds; 0: at once
-	attempts uint32
-	low      bool
-	key      []byte
-	body     []byte // the request body; of kindMark, the mark
+	kind        kind
+	seq         uint64
+	accepted    int64 // Unix nanoseconds
+	due         int64 // Unix nanoseconds; 0: at once
+	attempts    uint32
+	sheddable   bool
+	body        []byte // the request body
+	fingerprint string // see outbox.Identify
+	syncPoint   int64  // offset in the segment
 }
 
 type kind uint8
 
 const (
-	kindEvent   kind = 1 // an accepted event, or a later copy of it
-	kindSettled kind = 2 // seq is delivered or given up
-	kindRetry   kind = 3 // seq was tried and is due later
-	kindMark    kind = 4 // where events go from here on, see Identify
-	kindSynced  kind = 5 // this segment was on disk up to the offset due
+	kindEvent       kind = 1 // an accepted event, or a later copy of it
+	kindSettled     kind = 2 // seq is delivered or given up
+	kindRetry       kind = 3 // seq was tried and is due later
+	kindFingerprint kind = 4 // where events go from here on
+	kindSyncPoint   kind = 5 // this segment was on disk up to syncPoint
 )
 
 const (
 	frameHead   = 8
-	eventFields = 1 + 8 + 8 + 8 + 4 + 1 + 2 // kind included; key and body follow
-	maxContent  = 1 << 20                   // after the head: sixteen times what a client accepts
+	eventFields = 1 + 8 + 8 + 4 + 8 + 1 // kind included; the body follows
+	eventHead   = frameHead + eventFields
+	maxContent  = 1 << 20 // after the head: sixteen times what a client accepts
+	maxBody     = maxContent - eventFields
 )
 
 var (
 	castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-	// errBroken: these bytes are no whole record. They may be the torn end of
-	// a segment.
+	// errBroken means that these bytes are no whole record. They may be the torn
+	// end of a segment.
 	errBroken = errors.New("the record is damaged")
-	// errUnknown: the record is whole, but not of a kind known here.
+	// errUnknown means that the record is whole, but not of a kind known here.
 	errUnknown = errors.New("the record is of an unknown kind; a newer version may have written it")
 )
-
-// eventFrameSize is what an event takes up in a segment.
-func eventFrameSize(key, body []byte) int {
-	return frameHead + eventFields + len(key) + len(body)
-}
 
 // appendFrame appends r to b.
 func appendFrame(b []byte, r *record) []byte {
@@ -67,10 +65,10 @@ func appendFrame(b []byte, r *record) []byte {
 func appendFields(b []byte, r *record) []byte {
 	b = append(b, byte(r.kind))
 	switch r.kind {
-	case kindMark:
-		return append(b, r.body...)
-	case kindSynced:
-		return binary.LittleEndian.AppendUint64(b, uint64(r.due))
+	case kindFingerprint:
+		return append(b, r.fingerprint...)
+	case kindSyncPoint:
+		return binary.LittleEndian.AppendUint64(b, uint64(r.syncPoint))
 	}
 	b = binary.LittleEndian.AppendUint64(b, r.seq)
 	if r.kind == kindSettled {
@@ -82,18 +80,15 @@ func appendFields(b []byte, r *record) []byte {
 		return b
 	}
 	b = binary.LittleEndian.AppendUint64(b, uint64(r.accepted))
-	var low byte
-	if r.low {
-		low = 1
+	var sheddable byte
+	if r.sheddable {
+		sheddable = 1
 	}
-	b = append(b, low)
-	b = binary.LittleEndian.AppendUint16(b, uint16(len(r.key)))
-	b = append(b, r.key...)
-	return append(b, r.body...)
+	return append(append(b, sheddable), r.body...)
 }
 
-// parseFrame reads the record that b begins with. Its key and body point into
-// b. The error is errBroken or errUnknown.
+// parseFrame reads the record that b begins with. Its body points into b. The
+// error is errBroken or errUnknown.
 func parseFrame(b []byte) (r record, size int, err error) {
 	if len(b) < frameHead {
 		return record{}, 0, errBroken
@@ -117,11 +112,11 @@ func parseFrame(b []byte) (r record, size int, err error) {
 func parseFields(b []byte) (r record, ok bool) {
 	r.kind, b = kind(b[0]), b[1:]
 	switch {
-	case r.kind == kindMark:
-		r.body = b
+	case r.kind == kindFingerprint:
+		r.fingerprint = string(b)
 		return r, true
-	case r.kind == kindSynced && len(b) == 8:
-		r.due = int64(binary.LittleEndian.Uint64(b))
+	case r.kind == kindSyncPoint && len(b) == 8:
+		r.syncPoint = int64(binary.LittleEndian.Uint64(b))
 		return r, true
 	case r.kind == kindSettled && len(b) == 8:
 		r.seq = binary.LittleEndian.Uint64(b)
@@ -137,13 +132,8 @@ func parseFields(b []byte) (r record, ok bool) {
 		return r, true
 	}
 	r.accepted = int64(binary.LittleEndian.Uint64(b[20:]))
-	low, keyLen := b[28], int(binary.LittleEndian.Uint16(b[29:]))
-	b = b[31:]
-	if low > 1 || keyLen > len(b) {
-		return record{}, false
-	}
-	r.low, r.key, r.body = low == 1, b[:keyLen:keyLen], b[keyLen:]
-	return r, true
+	r.sheddable, r.body = b[28] == 1, b[29:]
+	return r, b[28] <= 1
 }
 
 // nextFrame returns where the next whole record begins at or after from; -1:

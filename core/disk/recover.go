@@ -42,9 +42,6 @@ import (
 // No segment that is there is ever written to: the first Put begins a new one.
 // On an error nothing was changed.
 
-// maxDelay is more than the delay that any event is ever given.
-const maxDelay = 10 * time.Minute
-
 const lockName = "lock"
 
 // listSegments returns the numbers of all segments, in order.
@@ -71,52 +68,49 @@ func listSegments(dir string) (numbers []uint32, err error) {
 	return numbers, nil
 }
 
-// replay is the state of all events as the log tells it.
+// replay is the state of all events according to the log.
 type replay struct {
-	pending map[uint64]found
-	seq     uint64 // highest seen
-	mark    string
-	now     time.Time
-	epoch   time.Time
-	file    bytes.Buffer // the segment that is read; one for all, since each is large
+	pending     map[uint64]found
+	seq         uint64 // highest seen
+	fingerprint string
+	epoch       time.Time
+	file        bytes.Buffer // the segment that is read; one for all, since each is large
 }
 
 type found struct {
 	place
 	attempts uint32
-	due      int64 // Unix nanoseconds; 0: at once
+	due      time.Time // zero: at once
 }
 
 // recover reads the log. Nothing is written.
-func (o *Outbox) recover() error {
+func (o *outbox) recover() error {
 	numbers, err := listSegments(o.dir)
 	if err != nil {
 		return err
 	}
-	all := replay{pending: make(map[uint64]found), now: time.Now(), epoch: o.epoch}
+	all := replay{pending: make(map[uint64]found), epoch: o.epoch}
 	for _, number := range numbers {
 		if err := o.readSegment(number, &all); err != nil {
 			return err
 		}
 	}
-	o.log.seq, o.log.mark = all.seq, all.mark
+	o.log.seq, o.log.fingerprint = all.seq, all.fingerprint
 	for _, seq := range slices.Sorted(maps.Keys(all.pending)) {
 		f := all.pending[seq]
-		o.bytes += int64(f.body)
+		o.bytes += f.bodySize()
 		o.log.keep(o.log.find(f.segment), f.size)
-		if f.attempts == 0 && f.due == 0 {
+		if f.attempts == 0 && f.due.IsZero() {
 			o.queue.Add(seq, f.place)
 			continue
 		}
-		o.queue.Restore(schedule.Entry[place]{
-			Seq: seq, Value: f.place, Attempts: int(f.attempts), Due: all.dueTime(f.due),
-		})
+		o.queue.Restore(schedule.Entry[place]{Seq: seq, Value: f.place, Attempts: int(f.attempts), Due: f.due})
 	}
-	o.recovery.Events = o.queue.Len()
+	o.recovered = o.queue.Len()
 	return nil
 }
 
-func (o *Outbox) readSegment(number uint32, all *replay) error {
+func (o *outbox) readSegment(number uint32, all *replay) error {
 	path := segmentPath(o.dir, number)
 	data, err := all.load(path)
 	if err != nil {
@@ -139,7 +133,7 @@ func (o *Outbox) readSegment(number uint32, all *replay) error {
 		r, size, err := parseFrame(data[end:])
 		if errors.Is(err, errBroken) {
 			if safe < 0 {
-				safe = lastSynced(data, end)
+				safe = lastSyncPoint(data, end)
 			}
 			if end < safe {
 				return damaged(end, err.Error())
@@ -158,7 +152,7 @@ func (o *Outbox) readSegment(number uint32, all *replay) error {
 		all.apply(&r, place{segment: number, offset: uint32(end), size: uint32(size)})
 		end += size
 	}
-	o.recovery.SkippedBytes += int64(skipped)
+	o.skipped += int64(skipped)
 	o.log.add(&segment{number: number, size: int64(len(data))})
 	o.log.last = number
 	return nil
@@ -178,15 +172,15 @@ func (all *replay) load(path string) ([]byte, error) {
 	return all.file.Bytes(), nil
 }
 
-// lastSynced returns how much of a segment was on disk for sure, as the records
-// from an offset on tell; 0: they do not.
-func lastSynced(data []byte, from int) (safe int) {
+// lastSyncPoint returns how much of a segment was on disk for sure, according to
+// the records from an offset on; 0: unknown.
+func lastSyncPoint(data []byte, from int) (safe int) {
 	for from = nextFrame(data, from); from >= 0; from = nextFrame(data, from) {
 		r, size, err := parseFrame(data[from:])
 		if err != nil {
 			size = 1
-		} else if r.kind == kindSynced {
-			safe = max(safe, int(r.due))
+		} else if r.kind == kindSyncPoint {
+			safe = max(safe, int(r.syncPoint))
 		}
 		from += size
 	}
@@ -197,37 +191,17 @@ func lastSynced(data []byte, from int) (safe int) {
 func (all *replay) apply(r *record, p place) {
 	all.seq = max(all.seq, r.seq)
 	switch r.kind {
-	case kindMark:
-		all.mark = string(r.body)
+	case kindFingerprint:
+		all.fingerprint = r.fingerprint
 	case kindSettled:
 		delete(all.pending, r.seq)
 	case kindRetry:
 		if f, ok := all.pending[r.seq]; ok {
-			f.attempts, f.due = r.attempts, r.due
+			f.attempts, f.due = r.attempts, dueAt(r.due, all.epoch)
 			all.pending[r.seq] = f
 		}
 	case kindEvent:
-		p.body = uint32(len(r.body))
-		p.accepted = min(time.Unix(0, r.accepted).Sub(all.now), 0) + all.now.Sub(all.epoch)
-		all.pending[r.seq] = found{place: p, attempts: r.attempts, due: r.due}
+		p.accepted = acceptedAt(r.accepted, all.epoch)
+		all.pending[r.seq] = found{place: p, attempts: r.attempts, due: dueAt(r.due, all.epoch)}
 	}
-}
-
-// dueTime reads back what wallClock made.
-func (all *replay) dueTime(due int64) time.Time {
-	wait := time.Unix(0, due).Sub(all.now)
-	if due == 0 || wait <= 0 {
-		return time.Time{}
-	}
-	return all.now.Add(min(wait, maxDelay))
-}
-
-// wallClock is the form in which a due time outlives the process.
-func wallClock(due time.Time) int64 {
-	now := time.Now()
-	wait := due.Sub(now) // monotonic
-	if due.IsZero() || wait <= 0 {
-		return 0
-	}
-	return now.Add(wait).UnixNano()
 }

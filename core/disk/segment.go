@@ -20,22 +20,14 @@ import (
 //	                  long as a segment is left
 //	checksum uint32   CRC-32C of the above
 type segment struct {
-	number uint32
-	size   int64 // of the file, as far as it is whole
-	live   int64 // bytes of records that are the latest of a pending event
-	moved  bool  // its live records were copied on; those left cannot be read
+	number    uint32
+	size      int64 // of the file, as far as it is whole
+	live      int64 // bytes of records that are the latest of a pending event
+	evacuated bool  // its live records were copied on; those left cannot be read
 
-	synced int64 // up to here it is on disk
-	marked int64 // what the log says of synced
-
-	// doubtful: an fsync of it failed. One that succeeds later proves nothing,
-	// for the system may have dropped what it could not write.
-	doubtful bool
-
-	// safeAt is the position in the log, see journal.written, that must be on
-	// disk before the file may go: its own end, and the copies of what was
-	// still needed.
-	safeAt uint64
+	synced      int64 // up to here it is on disk
+	syncPoint   int64 // what the log says of synced
+	fsyncFailed bool  // see outbox.commit
 }
 
 const (
@@ -66,8 +58,8 @@ func appendHeader(b []byte, number uint32, seq uint64) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
 }
 
-// parseHeader reads the beginning of a segment. torn: a crash came before its
-// first record was written. problem says what is wrong with it; "": nothing.
+// parseHeader reads the beginning of a segment. It is torn if a crash came before
+// the first record was written. problem says what is wrong with it; "": nothing.
 func parseHeader(data []byte, number uint32) (seq uint64, torn bool, problem string) {
 	magic := []byte(segmentMagic)
 	switch {

@@ -3,41 +3,40 @@ package bbdisk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // syncAfter is how much of the past a power failure may take.
 const syncAfter = time.Second
 
-// SyncAfter implements outbox.Outbox.
-func (o *Outbox) SyncAfter() time.Duration { return syncAfter }
+// SyncAfter implements store.Syncer.
+func (o *outbox) SyncAfter() time.Duration { return syncAfter }
 
-// errDoubtful is what commit returns between a failed fsync and the next Sync
-// that can write again what it was for.
-var errDoubtful = errors.New("an fsync failed before, and events of that file are still to be written again; the next Sync tries that")
-
-// Sync implements outbox.Outbox. It writes what Put had to keep in memory and
-// waits until everything is on disk. Its error tells of all trouble since the
-// last call.
-func (o *Outbox) Sync(context.Context) ([]outbox.ID, error) { return nil, o.sync() }
-
-// Shared implements outbox.Outbox.
-func (o *Outbox) Shared() bool { return false }
-
-func (o *Outbox) sync() error {
-	o.tidying.Lock()
-	doubt := o.refresh()
-	o.tidying.Unlock()
-	position, trouble := o.rescue()
-	return errors.Join(trouble, wrap(doubt), wrap(o.commit(position)))
+// Sync implements store.Syncer. It writes what Put had to keep in memory and
+// waits until everything is on disk. Its error holds all failures since the last
+// call.
+func (o *outbox) Sync(context.Context) ([]store.ID, error) {
+	position, err := o.flushOverflow()
+	err = errors.Join(err, wrap(o.commit(position)))
+	if err == nil {
+		o.mu.Lock()
+		o.paused = false
+		o.mu.Unlock()
+	}
+	return nil, err
 }
 
 // commit waits until the log is on disk up to a position. Calls that wait for
 // one another share the work: the next in line syncs for all behind it.
-func (o *Outbox) commit(position uint64) error {
+//
+// After an fsync that failed, one that succeeds proves nothing, for the system
+// may have dropped what it could not write. So what it was for may be lost if
+// the power fails: the error says so, the next commit goes on behind it.
+func (o *outbox) commit(position uint64) error {
 	o.syncing.Lock()
 	defer o.syncing.Unlock()
 	o.mu.Lock()
@@ -47,21 +46,20 @@ func (o *Outbox) commit(position uint64) error {
 	}
 	upTo, begun := o.log.written, o.log.begun
 	var end int64 // of the active segment
-	files, sealedFiles := slices.Clone(o.log.retired), len(o.log.retired)
+	files, retired := slices.Clone(o.log.retired), len(o.log.retired)
 	if o.log.active != nil {
 		files, end = append(files, sealed{o.log.active, o.log.current()}), o.log.current().size
 	}
-	doubtful := o.log.doubtful() // before the fsyncs: copies made later are not covered
 	o.log.retired, o.log.begun = nil, false
 	o.mu.Unlock()
 
 	var errs []error
 	for i, f := range files {
 		if err := f.Sync(); err != nil {
-			errs = append(errs, err)
-			o.doubt(f)
+			errs = append(errs, fmt.Errorf("a power failure now may take events that were accepted lately: %w", err))
+			o.fsyncFailed(f.segment)
 		}
-		if i < sealedFiles {
+		if i < retired {
 			errs = append(errs, f.Close())
 		}
 	}
@@ -70,9 +68,6 @@ func (o *Outbox) commit(position uint64) error {
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
-	}
-	if doubtful {
-		return errDoubtful
 	}
 	o.synced = upTo
 	if end > 0 {
@@ -83,19 +78,19 @@ func (o *Outbox) commit(position uint64) error {
 	return nil
 }
 
-// doubt notes that an fsync failed: nothing more goes into that segment, and
-// what is in it is not safe until it is written again.
-func (o *Outbox) doubt(f sealed) {
+// fsyncFailed ends a segment of which nothing new can be known to be on disk.
+func (o *outbox) fsyncFailed(s *segment) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	f.segment.doubtful = true
-	if o.log.active != nil && o.log.current() == f.segment {
+	s.fsyncFailed = true
+	if o.log.active != nil && o.log.current() == s {
 		o.log.retire()
 	}
 }
 
-// syncNames makes the names of new segments safe, or has the next commit do it.
-func (o *Outbox) syncNames() error {
+// syncNames makes the names of new segments safe, or leaves it to the next
+// commit.
+func (o *outbox) syncNames() error {
 	err := o.options.syncDir(o.dir)
 	if err != nil {
 		o.mu.Lock()
@@ -105,59 +100,31 @@ func (o *Outbox) syncNames() error {
 	return err
 }
 
-// refresh writes again what waits in segments of which an fsync failed. On a
-// disk that stays ill each try fails and takes up room, so beyond the room that
-// tidying allows it is tried every few minutes only. The caller holds tidying.
-func (o *Outbox) refresh() error {
-	o.mu.Lock()
-	var again []*segment
-	for _, s := range o.log.segments {
-		if s.doubtful && s.live > 0 && !s.moved {
-			again = append(again, s)
-		}
-	}
-	large := o.log.weight-o.log.live > o.log.live+2*o.log.limit
-	o.mu.Unlock()
-	if len(again) == 0 || large && time.Since(o.refreshed) < maxDelay {
-		return nil
-	}
-	o.refreshed = time.Now()
-	for _, s := range again {
-		if err := o.empty(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Close implements outbox.Outbox. What it returns was in memory only and could
+// Close implements store.Inbox. What it returns was in memory only and could
 // not be written. A folder in which nothing waits is left without segments.
-func (o *Outbox) Close() (lost []outbox.Record, err error) {
-	o.tidying.Lock()
-	defer o.tidying.Unlock()
+func (o *outbox) Close() (lost []store.Record, err error) {
+	o.compacting.Lock()
+	defer o.compacting.Unlock()
 	o.mu.Lock()
-	if o.closed {
-		o.mu.Unlock()
-		return nil, nil
-	}
+	closed := o.closed
 	o.closed = true
 	o.mu.Unlock()
-	doubt := o.refresh()
-	o.mu.Lock()
-	trouble := o.rescueLocked()
-	lost = o.abandonLocked()
-	o.lost = len(lost)
-	o.log.retire()
-	position, nothingWaits := o.log.written, o.queue.Len() == len(lost)
-	o.mu.Unlock()
-
-	if len(lost) == 0 {
-		trouble = nil
+	if closed {
+		return nil, nil
 	}
+	position, writeErr := o.flushOverflow()
+	if lost = o.abandonOverflow(); len(lost) == 0 {
+		writeErr = nil
+	}
+	o.mu.Lock()
+	o.log.retire()
+	o.mu.Unlock()
 	err = o.commit(position)
 	o.reader.close()
-	for nothingWaits && err == nil && len(o.log.segments) > 0 {
-		err = o.remove(o.log.segments[0])
+	if n, _ := o.Len(); n == 0 {
+		for err == nil && len(o.log.segments) > 0 {
+			err = o.remove(o.log.segments[0])
+		}
 	}
-	return lost, errors.Join(trouble, wrap(doubt), wrap(err), wrap(o.lock.Close()))
+	return lost, errors.Join(writeErr, wrap(err), wrap(o.lock.Close()))
 }

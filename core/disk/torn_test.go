@@ -17,8 +17,8 @@ func without(data string, at int) (rest string, start, synced int) {
 			start = from
 		} else {
 			rest += data[from : from+size]
-			if r.kind == kindSynced {
-				synced = max(synced, int(r.due))
+			if r.kind == kindSyncPoint {
+				synced = max(synced, int(r.syncPoint))
 			}
 		}
 		from += size
@@ -52,8 +52,8 @@ func TestCorruptionOfEveryByte(t *testing.T) {
 				t.Fatalf("byte %d: %v", at, err)
 			}
 			want, _ := stateAfter(rest)
-			if got := waiting(t, o); !maps.Equal(got, want) || o.Recovery().SkippedBytes != int64(len(data)-len(rest)) {
-				t.Fatalf("byte %d: %v waits, %+v; want %v", at, got, o.Recovery(), want)
+			if got := waiting(t, o); !maps.Equal(got, want) || o.skipped != int64(len(data)-len(rest)) {
+				t.Fatalf("byte %d: %v waits, %d bytes skipped; want %v", at, got, o.skipped, want)
 			}
 			skipped++
 			crash(o)
@@ -103,8 +103,8 @@ func TestHoleAfterAPowerFailure(t *testing.T) {
 			t.Errorf("event %d is %q", id, body)
 		}
 	}
-	if len(got) == 90 || got[90] == "" || o.Recovery().SkippedBytes < page {
-		t.Errorf("%d wait, %+v; want those of the hole to be missing, and no more", len(got), o.Recovery())
+	if len(got) == 90 || got[90] == "" || o.skipped < page {
+		t.Errorf("%d wait, %d bytes skipped; want those of the hole to be missing, and no more", len(got), o.skipped)
 	}
 	var damaged *DamagedError
 	if _, err := refuseOrOpen(t, hole(0)); !errors.As(err, &damaged) {

@@ -18,16 +18,13 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
 
 // sample is an event of about the usual size.
-func sample() outbox.Record {
-	return outbox.Record{
-		Key:  []byte("00000000-0000-4000-8000-000000000000"),
-		Body: bytes.Repeat([]byte("0123456789"), 30), Accepted: time.Now(),
-	}
+func sample() store.Record {
+	return store.Record{Body: bytes.Repeat([]byte("0123456789"), 30)}
 }
 
 // accepting is an API that answers at once, without a network.
@@ -98,10 +95,10 @@ func backlogs() []int {
 
 // filled returns an outbox in which n events wait: never tried, tried and due
 // again, or delayed by an hour.
-func filled(b *testing.B, n int, state string) (*Outbox, *redis.Client) {
+func filled(b *testing.B, n int, state string) (*outbox, *redis.Client) {
 	b.Helper()
 	rdb := startServer(b, "--appendonly", "no").client()
-	o := NewOutbox(rdb, "bot", WithLimits(math.MaxInt/2, 1<<60))
+	o := newOutbox(rdb, "bot", WithLimits(math.MaxInt/2, 1<<60))
 	for i := range n {
 		if _, err := o.Put(sample()); err != nil {
 			b.Fatal(err)
@@ -113,16 +110,16 @@ func filled(b *testing.B, n int, state string) (*Outbox, *redis.Client) {
 	if state == "fresh" {
 		return o, rdb
 	}
-	due := time.Now()
+	var delay time.Duration
 	if state == "delayed" {
-		due = due.Add(time.Hour)
+		delay = time.Hour
 	}
-	var taken []outbox.Record
+	var taken []store.Record
 	for len(taken) < n {
 		taken = append(taken, take(b, o, 1000)...)
 	}
 	for i, r := range taken {
-		if err := o.Settle(outbox.Outcome{ID: r.ID, RetryAt: due, Attempts: 1 + i%9}); err != nil {
+		if err := o.Settle(store.Outcome{ID: r.ID, RetryIn: delay, Attempts: 1 + i%9}); err != nil {
 			b.Fatal(err)
 		}
 		if i%1000 == 999 {
@@ -131,7 +128,7 @@ func filled(b *testing.B, n int, state string) (*Outbox, *redis.Client) {
 	}
 	handOver(b, o)
 	for state == "due" && do(b, rdb, "ZCARD", newKeys("bot").later) != int64(0) { // each round trip wakes some
-		if err := takeScript.Run(b.Context(), rdb, newKeys("bot").all(), group, o.consumer, 0, time.Now().UnixMilli(), 0, "0", 0, 0).Err(); err != nil {
+		if err := takeScript.Run(b.Context(), rdb, newKeys("bot").all(), group, o.consumer, 0, false, 0, false, 0, 0).Err(); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -193,12 +190,12 @@ func BenchmarkMemory(b *testing.B) {
 		b.Run(fmt.Sprintf("user/windows=%d", windows), func(b *testing.B) {
 			for b.Loop() {
 				rdb := startServer(b, "--appendonly", "no").client()
-				th, users, now := NewThrottle(rdb, "bot"), n/10/windows, time.Now()
+				th, users, now := NewThrottle(rdb, "bot").Shared(), n/10/windows, time.Now()
 				before := usedMemory(b, rdb)
 				for user := range users {
 					for w := range windows {
 						key := fmt.Sprintf("00000000-0000-4000-8000-%012d", user*windows+w)
-						if _, err := th.Claim(b.Context(), throttle.User(int64(user+1)), now.Add(time.Duration(w)*time.Minute), time.Minute, key); err != nil {
+						if _, err := th.Claim(b.Context(), throttle.SlotOf(int64(user+1), 0), now.Add(time.Duration(w)*time.Minute), time.Minute, key); err != nil {
 							b.Fatal(err)
 						}
 					}
@@ -212,7 +209,7 @@ func BenchmarkMemory(b *testing.B) {
 // BenchmarkPut is the part of Send that this package adds.
 func BenchmarkPut(b *testing.B) {
 	rdb, prefix := connect(b)
-	o, r := NewOutbox(rdb, prefix, WithLimits(math.MaxInt/2, 1<<60)), sample()
+	o, r := newOutbox(rdb, prefix, WithLimits(math.MaxInt/2, 1<<60)), sample()
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := o.Put(r); err != nil {

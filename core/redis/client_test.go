@@ -25,7 +25,7 @@ func shared(rdb redis.UniversalClient, prefix string) func(*bb.Config) {
 	}
 }
 
-func pollOften(o *Outbox) { o.pollEvery = 50 * time.Millisecond }
+func pollOften(o *outbox) { o.pollEvery = 50 * time.Millisecond }
 
 // unreachable is an API that is away.
 func unreachable(cfg *bb.Config) { cfg.Transport = refusing{} }
@@ -143,7 +143,7 @@ func TestReplicaThatNeverSends(t *testing.T) {
 	srv := bbtest.NewServer(t)
 	quiet := srv.Client(shared(rdb, prefix))
 	until(t, "the first poll", func() bool { return do(t, rdb, "EXISTS", newKeys(prefix).events) == int64(1) })
-	dead := NewOutbox(rdb, prefix)
+	dead := newOutbox(rdb, prefix)
 	for _, key := range []string{"1", "2", "3"} {
 		r := event(`{"event_name":"order_paid","occurred_at":"2026-11-23T00:00:00.000000Z","tg_user_id":1,"chat_id":1,"payload":{},"idempotency_key":"00000000-0000-4000-8000-00000000000` + key + `"}`)
 		if _, err := dead.Put(r); err != nil {
@@ -259,7 +259,7 @@ func TestThrottleWithoutRedis(t *testing.T) {
 	client.Send(bb.Event{Name: bb.EventActivity, UserID: 7})
 	srv.Wait(bb.EventActivity, 1)
 	closeAll(t, client)
-	if n := client.Stats().Unthrottled; n != 1 {
-		t.Errorf("Unthrottled = %d, want 1", n)
+	if n := client.Stats().ThrottleErrors; n != 1 {
+		t.Errorf("ThrottleErrors = %d, want 1", n)
 	}
 }

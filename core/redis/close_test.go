@@ -30,7 +30,7 @@ func TestCloseGivesTheSurplusBack(t *testing.T) {
 
 func TestCloseReturnsWhatIsInMemory(t *testing.T) {
 	s := startServer(t)
-	o := NewOutbox(s.client(), "bot")
+	o := newOutbox(s.client(), "bot")
 	put(t, o, "in Redis")
 	if _, err := o.Sync(t.Context()); err != nil { // and not settled
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestCloseReturnsWhatIsInMemory(t *testing.T) {
 func TestCloseWhileRedisHangs(t *testing.T) {
 	s := startServer(t)
 	rdb, other := s.client(), s.client()
-	o := NewOutbox(rdb, "bot")
+	o := newOutbox(rdb, "bot")
 	take(t, o, 1) // there is a connection
 	do(t, other, "CLIENT", "PAUSE", time.Minute.Milliseconds(), "ALL")
 	put(t, o, "1", "2")
@@ -77,7 +77,7 @@ func TestCloseWhileRedisHangs(t *testing.T) {
 // A round trip that succeeds after Close has nothing to move any more.
 func TestRoundTripEndsAfterClose(t *testing.T) {
 	rdb, prefix := connect(t)
-	o := NewOutbox(rdb, prefix)
+	o := newOutbox(rdb, prefix)
 	take(t, o, 1) // there is a connection
 	begun, end := make(chan struct{}), make(chan struct{})
 	rdb.AddHook(holding{new(trips), sync.OnceFunc(func() { close(begun); <-end })})

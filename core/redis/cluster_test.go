@@ -9,8 +9,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outboxtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/storetest"
 )
 
 // startCluster returns a client of a cluster of one node, which refuses scripts
@@ -45,7 +45,7 @@ func TestCluster(t *testing.T) {
 	rdb := startCluster(t)
 	for _, prefix := range []string{"", "bot", "{bot}", "}", "{}", "a}b{c", "бот", "%7B"} {
 		t.Run(prefix, func(t *testing.T) {
-			o, th := NewOutbox(rdb, prefix), NewThrottle(rdb, prefix)
+			o, th := newOutbox(rdb, prefix), NewThrottle(rdb, prefix).Shared()
 			put(t, o, "1", "2")
 			taken := take(t, o, 2)
 			wantBodies(t, taken, "1", "2")
@@ -65,9 +65,9 @@ func TestCluster(t *testing.T) {
 		})
 	}
 	n := 0
-	outboxtest.Run(t, func(t *testing.T, bounds outbox.Bounds) outbox.Outbox {
+	storetest.Run(t, func(t *testing.T, bounds store.Bounds) store.Store {
 		n++
-		return NewOutbox(rdb, fmt.Sprint("suite", n), WithLimits(bounds.Events, bounds.Bytes))
+		return newOutbox(rdb, fmt.Sprint("suite", n), WithLimits(bounds.Events, bounds.Bytes))
 	})
 }
 

@@ -35,14 +35,17 @@
 // A round trip gets two seconds. go-redis keeps to that while it reads and
 // writes only with ContextTimeoutEnabled; else its own ReadTimeout and
 // WriteTimeout hold, three seconds unless set. After a failed round trip
-// nothing is taken for a second. Clocks of replicas should agree within a
-// second or so: they decide when a delayed event is due.
+// nothing is taken for a second.
+//
+// Leases, delays and the ages of events go by the clock of Redis. The throttle
+// goes by when activities happened, so for it the clocks of replicas should
+// agree within a second or so.
 //
 // # Keys
 //
 // All keys begin with the prefix in braces, the hash tag of Redis Cluster:
 //
-//	{mybot}:events     stream, group "bb": body, key, at (ns), low, mark
+//	{mybot}:events     stream, group "bb": body, accepted (ms), sheddable, fingerprint
 //	{mybot}:later      sorted set: ids of delayed events, by due time (ms)
 //	{mybot}:ready      sorted set: ids of events due again, by attempts
 //	{mybot}:attempts   hash: id to number of requests made

@@ -9,16 +9,16 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 const lease = 10 * time.Second
 
-func event(body string) outbox.Record {
-	return outbox.Record{Key: []byte("key of " + body), Body: []byte(body), Accepted: time.Now()}
+func event(body string) store.Record {
+	return store.Record{Body: []byte(body)}
 }
 
-func put(tb testing.TB, o *Outbox, bodies ...string) {
+func put(tb testing.TB, o *outbox, bodies ...string) {
 	tb.Helper()
 	for _, body := range bodies {
 		if _, err := o.Put(event(body)); err != nil {
@@ -28,7 +28,7 @@ func put(tb testing.TB, o *Outbox, bodies ...string) {
 }
 
 // handOver hands over and settles what was, as the client does.
-func handOver(tb testing.TB, o *Outbox) {
+func handOver(tb testing.TB, o *outbox) {
 	tb.Helper()
 	ids, err := o.Sync(tb.Context())
 	if err != nil {
@@ -39,30 +39,30 @@ func handOver(tb testing.TB, o *Outbox) {
 	}
 }
 
-func take(tb testing.TB, o *Outbox, max int) []outbox.Record {
+func take(tb testing.TB, o *outbox, max int) []store.Record {
 	tb.Helper()
-	records, _, err := o.Take(time.Now(), max, lease)
+	records, _, err := o.Take(max, false, lease)
 	if err != nil {
 		tb.Fatalf("Take = %v", err)
 	}
 	return records
 }
 
-func remove(tb testing.TB, o *Outbox, id outbox.ID) {
+func remove(tb testing.TB, o *outbox, id store.ID) {
 	tb.Helper()
-	if err := o.Settle(outbox.Outcome{ID: id, Remove: true}); err != nil {
+	if err := o.Settle(store.Outcome{ID: id, Remove: true}); err != nil {
 		tb.Fatalf("Settle = %v", err)
 	}
 }
 
-func retry(tb testing.TB, o *Outbox, r outbox.Record) {
+func retry(tb testing.TB, o *outbox, r store.Record) {
 	tb.Helper()
-	if err := o.Settle(outbox.Outcome{ID: r.ID, RetryAt: time.Now(), Attempts: r.Attempts + 1}); err != nil {
+	if err := o.Settle(store.Outcome{ID: r.ID, Attempts: r.Attempts + 1}); err != nil {
 		tb.Fatalf("Settle = %v", err)
 	}
 }
 
-func wantBodies(tb testing.TB, records []outbox.Record, want ...string) {
+func wantBodies(tb testing.TB, records []store.Record, want ...string) {
 	tb.Helper()
 	var got []string
 	for _, r := range records {
@@ -94,7 +94,7 @@ func wantEmpty(tb testing.TB, rdb redis.UniversalClient, prefix string) {
 // tells of it once and then only of pauses.
 func TestRedisAway(t *testing.T) {
 	s := startServer(t)
-	o := NewOutbox(s.client(), "bot")
+	o := newOutbox(s.client(), "bot")
 	s.kill()
 	put(t, o, "a", "b")
 	ids, err := o.Sync(t.Context())
@@ -102,17 +102,17 @@ func TestRedisAway(t *testing.T) {
 		t.Errorf("Sync = %v, %v; want an error with the number of events", ids, err)
 	}
 	o.polls.pause = time.Time{} // Sync began it
-	if records, _, err := o.Take(time.Now(), 1, lease); err == nil || len(records) > 0 {
+	if records, _, err := o.Take(1, false, lease); err == nil || len(records) > 0 {
 		t.Errorf("Take = %d records, %v; want an error", len(records), err)
 	}
 	for range 3 {
-		records, next, err := o.Take(time.Now(), 1, lease)
-		if gap := time.Until(next); err != nil || len(records) > 0 || gap <= 0 || gap > outagePause {
-			t.Errorf("Take in the pause = %d records, again in %v, %v; want no error and a short pause", len(records), gap, err)
+		records, wait, err := o.Take(1, false, lease)
+		if err != nil || len(records) > 0 || wait <= 0 || wait > outagePause {
+			t.Errorf("Take in the pause = %d records, again in %v, %v; want no error and a short pause", len(records), wait, err)
 		}
 	}
 	o.polls.pause = time.Time{}
-	if _, _, err := o.Take(time.Now(), 1, lease); err != nil {
+	if _, _, err := o.Take(1, false, lease); err != nil {
 		t.Errorf("the same outage was told again: %v", err)
 	}
 	s.start()
@@ -126,7 +126,7 @@ func TestRedisAway(t *testing.T) {
 func TestRedisKilledAndRestarted(t *testing.T) {
 	s := startServer(t)
 	rdb := s.client()
-	o := NewOutbox(rdb, "bot")
+	o := newOutbox(rdb, "bot")
 	restart := func() {
 		s.kill()
 		s.start()
@@ -156,7 +156,7 @@ func TestRedisKilledAndRestarted(t *testing.T) {
 
 func TestScriptsAreForgotten(t *testing.T) {
 	rdb, prefix := connect(t)
-	o, th := NewOutbox(rdb, prefix), NewThrottle(rdb, prefix)
+	o, th := newOutbox(rdb, prefix), NewThrottle(rdb, prefix).Shared()
 	for i := range 3 {
 		do(t, rdb, "SCRIPT", "FLUSH")
 		put(t, o, fmt.Sprint(i))
@@ -176,7 +176,7 @@ func TestScriptsAreForgotten(t *testing.T) {
 func TestNothingIsLeftOfWhatIsSettled(t *testing.T) {
 	rdb, prefix := connect(t)
 	k := newKeys(prefix)
-	o := NewOutbox(rdb, prefix)
+	o := newOutbox(rdb, prefix)
 	put(t, o, "1234", "stays")
 	for range 2 {
 		retry(t, o, take(t, o, 1)[0])
@@ -210,7 +210,7 @@ func TestKeysDeleted(t *testing.T) {
 		name := strings.TrimPrefix(which, "{bb}:")
 		t.Run("key "+name, func(t *testing.T) {
 			rdb, prefix := connect(t)
-			o := NewOutbox(rdb, prefix)
+			o := newOutbox(rdb, prefix)
 			put(t, o, "leased", "later", "fresh")
 			taken := take(t, o, 2)
 			retry(t, o, taken[1])
@@ -243,13 +243,13 @@ func TestKeysDeleted(t *testing.T) {
 func TestKeyOfAnotherType(t *testing.T) {
 	rdb, prefix := connect(t)
 	events := newKeys(prefix).events
-	o := NewOutbox(rdb, prefix)
+	o := newOutbox(rdb, prefix)
 	do(t, rdb, "SET", events, "a string")
 	put(t, o, "a")
 	if _, err := o.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "WRONGTYPE") {
 		t.Errorf("Sync = %v, want WRONGTYPE", err)
 	}
-	if _, _, err := o.Take(time.Now(), 1, lease); err == nil || !strings.Contains(err.Error(), "WRONGTYPE") {
+	if _, _, err := o.Take(1, false, lease); err == nil || !strings.Contains(err.Error(), "WRONGTYPE") {
 		t.Errorf("Take = %v, want WRONGTYPE", err)
 	}
 	do(t, rdb, "DEL", events)
@@ -262,7 +262,7 @@ func TestKeyOfAnotherType(t *testing.T) {
 func TestRedisOutOfMemory(t *testing.T) {
 	s := startServer(t, "--maxmemory-policy", "noeviction")
 	rdb := s.client()
-	o := NewOutbox(rdb, "bot")
+	o := newOutbox(rdb, "bot")
 	put(t, o, "a", "b", "c")
 	handOver(t, o)
 	retry(t, o, take(t, o, 1)[0])
@@ -292,20 +292,20 @@ func TestRedisOutOfMemory(t *testing.T) {
 func TestNilClient(t *testing.T) {
 	var none *redis.Client
 	for _, rdb := range []redis.UniversalClient{nil, none} {
-		o := NewOutbox(rdb, "bot")
+		o := newOutbox(rdb, "bot")
 		if _, err := o.Put(event("a")); !errors.Is(err, errNoClient) {
 			t.Errorf("Put = %v", err)
 		}
 		if _, err := o.Sync(t.Context()); !errors.Is(err, errNoClient) {
 			t.Errorf("Sync = %v", err)
 		}
-		if _, _, err := o.Take(time.Now(), 1, lease); !errors.Is(err, errNoClient) {
+		if _, _, err := o.Take(1, false, lease); !errors.Is(err, errNoClient) {
 			t.Errorf("Take = %v", err)
 		}
 		if lost, err := o.Close(); err != nil || len(lost) > 0 {
 			t.Errorf("Close = %v, %v", lost, err)
 		}
-		if _, err := NewThrottle(rdb, "bot").Claim(t.Context(), 7, time.Now(), time.Minute, "key"); !errors.Is(err, errNoClient) {
+		if _, err := NewThrottle(rdb, "bot").Shared().Claim(t.Context(), 7, time.Now(), time.Minute, "key"); !errors.Is(err, errNoClient) {
 			t.Errorf("Claim = %v", err)
 		}
 	}
@@ -315,7 +315,7 @@ func TestNilClient(t *testing.T) {
 func TestEventsAreAddedAsAWhole(t *testing.T) {
 	rdb, prefix := connect(t)
 	k := newKeys(prefix)
-	o := NewOutbox(rdb, prefix)
+	o := newOutbox(rdb, prefix)
 	do(t, rdb, "LPUSH", k.bytes, "not a number")
 	put(t, o, "a")
 	for range 3 {

@@ -37,11 +37,10 @@ func (k keys) throttled(slot throttle.Slot) string {
 	return k.user + strconv.FormatUint(uint64(slot), 10)
 }
 
-// missing reports whether a client is nil or holds a nil pointer.
-func missing(rdb redis.UniversalClient) bool {
-	if rdb == nil {
-		return true
+// orNil returns rdb, or nil if it holds a nil pointer.
+func orNil(rdb redis.UniversalClient) redis.UniversalClient {
+	if v := reflect.ValueOf(rdb); v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil
 	}
-	v := reflect.ValueOf(rdb)
-	return v.Kind() == reflect.Pointer && v.IsNil()
+	return rdb
 }

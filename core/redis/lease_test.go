@@ -5,16 +5,18 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // replicas returns two outboxes of one prefix.
-func replicas(t *testing.T) (a, b *Outbox, rdb *redis.Client, prefix string) {
+func replicas(t *testing.T) (a, b *outbox, rdb *redis.Client, prefix string) {
 	rdb, prefix = connect(t)
-	return NewOutbox(rdb, prefix), NewOutbox(rdb, prefix), rdb, prefix
+	return newOutbox(rdb, prefix), newOutbox(rdb, prefix), rdb, prefix
 }
 
 // claimSoon has the next Take look for leases that are over.
-func claimSoon(o *Outbox) {
+func claimSoon(o *outbox) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.polls.claimed = time.Time{}
@@ -51,15 +53,39 @@ func TestClaimedEventsAreReady(t *testing.T) {
 	}
 }
 
-// Leases end in real time, however far ahead a Take looks.
-func TestLookingAheadEndsNoLease(t *testing.T) {
+// What is leased is not due next.
+func TestTakingEarlyEndsNoLease(t *testing.T) {
 	a, b, _, _ := replicas(t)
 	put(t, a, "x")
 	take(t, a, 1)
-	records, _, err := b.Take(time.Now().Add(time.Hour), 9, lease)
+	records, _, err := b.Take(9, true, lease)
 	if err != nil || len(records) > 0 {
 		t.Errorf("Take = %d records, %v; want none", len(records), err)
 	}
+}
+
+// What is delayed stays so while anything is due, here or in Redis.
+func TestNothingIsEarlyBesideWhatIsDue(t *testing.T) {
+	a, _, _, _ := replicas(t)
+	put(t, a, "delayed")
+	if err := a.Settle(store.Outcome{ID: take(t, a, 1)[0].ID, RetryIn: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	put(t, a, "1", "2", "3")
+	early := func() []store.Record {
+		t.Helper()
+		records, _, err := a.Take(9, true, lease)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return records
+	}
+	take(t, a, 1)
+	take(t, a, 1) // fetches one more
+	wantBodies(t, early(), "3")
+	put(t, a, "4")
+	wantBodies(t, early(), "4")
+	wantBodies(t, early(), "delayed")
 }
 
 // A replica that was slow delivered it after all: it is gone for everybody.
@@ -110,8 +136,8 @@ func TestDeadConsumersAreSwept(t *testing.T) {
 	a, b, rdb, prefix := replicas(t)
 	put(t, a, "x")
 	take(t, a, 1)
-	take(t, b, 1)                                                                      // has nothing
-	args := []any{group, "sweeper", 1, 0, lease.Milliseconds(), "2", longestField, -1} // a negative silence: at once
+	take(t, b, 1)                                                                           // has nothing
+	args := []any{group, "sweeper", 1, false, lease.Milliseconds(), true, longestField, -1} // a negative silence: at once
 	if err := takeScript.Run(t.Context(), rdb, newKeys(prefix).all(), args...).Err(); err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,7 @@ package bbredis
 import (
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // local is what this process knows and Redis does not, or not alone. A record
@@ -12,12 +12,12 @@ import (
 //	waiting    in memory only, until a round trip moves it
 //	handed     in Redis, until the client settles its local id
 //
-// A record in Redis, whoever accepted it, has the id of its stream entry. While
-// it is pending for this process there, it is
+// A record in Redis, from any process, has the id of its stream entry. While it
+// is pending for this process there, it is
 //
 //	surplus    fetched beyond what was asked for, and not given out yet
 //	leased     given out, until the client settles it, however late
-//	an outcome settled, or given back, until a round trip tells Redis
+//	an outcome settled, or given back, until a round trip applies it in Redis
 //
 // What a failed round trip was to move stays where it was. What the server did
 // all the same it does twice: an event added again has its old key, an outcome
@@ -25,31 +25,46 @@ import (
 // lost are known to nobody here, and end as those of a dead process.
 type local struct {
 	last         uint64 // local id given out last
-	waiting      []outbox.Record
+	waiting      []dated
 	waitingBytes int64
 
-	handed     map[outbox.ID]struct{}
-	unreported []outbox.ID // of handed: Sync has not told of them
+	handed map[store.ID]struct{}
 
-	surplus  []fetched
-	leased   map[outbox.ID]fetched
+	surplus  []fetched // oldest lease first
+	leased   map[store.ID]fetched
 	outcomes []outcome
-	freed    load // by outcomes that remove
 
-	shared load // in Redis, as of the last round trip
+	recovered  uint64 // records given out
+	handedOver uint64 // own records settled, and leased ones given back
+
+	// What is in Redis, as of the last round trip, less what was removed since.
+	shared load
+}
+
+// dated is a record and when it was accepted, on the clock of this process.
+type dated struct {
+	store.Record
+	accepted time.Time
+}
+
+// at returns the record with its age at a moment.
+func (d dated) at(now time.Time) store.Record {
+	d.Age = now.Sub(d.accepted)
+	return d.Record
 }
 
 // fetched is a record that Redis leased to this process.
 type fetched struct {
-	outbox.Record
+	dated
 	entry string    // its id in the stream
 	stale time.Time // not to be given out any more, for its lease ends soon
 }
 
 type outcome struct {
-	outbox.Outcome
+	store.Outcome
 	entry string
 	size  int
+	due   time.Time // unless Remove
 }
 
 // load is a number of events and the bytes of their bodies.
@@ -59,19 +74,20 @@ type load struct {
 }
 
 func newLocal() local {
-	return local{handed: make(map[outbox.ID]struct{}), leased: make(map[outbox.ID]fetched)}
+	return local{handed: make(map[store.ID]struct{}), leased: make(map[store.ID]fetched)}
 }
 
-func (l *local) put(r outbox.Record, shared outbox.Bounds) (outbox.ID, error) {
-	inRedis := load{max(l.shared.events-l.freed.events, 0), max(l.shared.bytes-l.freed.bytes, 0)}
-	here := outbox.Bounds{Events: localEvents, Bytes: localBytes}
-	if !here.Admit(len(l.waiting), l.waitingBytes, r) ||
-		!shared.Admit(inRedis.events+len(l.waiting), inRedis.bytes+l.waitingBytes, r) {
-		return outbox.ID{}, outbox.ErrFull
+// own is the number of records accepted here that are not settled.
+func (l *local) own() int { return len(l.waiting) + len(l.handed) }
+
+func (l *local) put(r store.Record, bounds store.Bounds) (store.ID, error) {
+	if !store.InMemory.Fits(len(l.waiting), l.waitingBytes, r) ||
+		!bounds.Fits(l.shared.events+len(l.waiting), l.shared.bytes+l.waitingBytes, r) {
+		return store.ID{}, store.ErrFull
 	}
 	l.last++
-	r.ID = outbox.ID{Lo: l.last}
-	l.waiting = append(l.waiting, r)
+	r.ID = store.ID{Lo: l.last}
+	l.waiting = append(l.waiting, dated{r, time.Now().Add(-r.Age)})
 	l.waitingBytes += int64(len(r.Body))
 	return r.ID, nil
 }
@@ -83,52 +99,45 @@ func (l *local) moved(n int) {
 	for _, r := range l.waiting[:n] {
 		l.waitingBytes -= int64(len(r.Body))
 		l.handed[r.ID] = struct{}{}
-		l.unreported = append(l.unreported, r.ID)
 	}
 	clear(l.waiting[:n]) // so that the bodies can be freed
 	l.waiting = l.waiting[n:]
-	if len(l.waiting) == 0 {
-		l.waiting = nil
-	}
 }
 
-func (l *local) settle(out outbox.Outcome) {
-	delete(l.handed, out.ID)
+func (l *local) settle(out store.Outcome) {
+	if _, ok := l.handed[out.ID]; ok {
+		delete(l.handed, out.ID)
+		l.handedOver++
+	}
 	r, ok := l.leased[out.ID]
 	if !ok {
 		return
 	}
 	delete(l.leased, out.ID)
+	if !out.Remove {
+		l.handedOver++
+	}
 	l.conclude(r, out)
 }
 
 // conclude queues an outcome.
-func (l *local) conclude(r fetched, out outbox.Outcome) {
-	l.outcomes = append(l.outcomes, outcome{out, r.entry, len(r.Body)})
+func (l *local) conclude(r fetched, out store.Outcome) {
+	l.outcomes = append(l.outcomes, outcome{out, r.entry, len(r.Body), time.Now().Add(out.RetryIn)})
 	if out.Remove {
-		l.freed.events++
-		l.freed.bytes += int64(len(r.Body))
+		l.shared.events--
+		l.shared.bytes -= int64(len(r.Body))
 	}
 }
 
-// told notes that Redis has heard of the first n outcomes.
-func (l *local) told(n int) {
-	for _, out := range l.outcomes[:n] {
-		if out.Remove {
-			l.freed.events--
-			l.freed.bytes -= int64(out.size)
-		}
-	}
-	l.outcomes = l.outcomes[n:]
-	if len(l.outcomes) == 0 {
-		l.outcomes = nil
-	}
-}
+// acked notes that Redis has applied the first n outcomes.
+func (l *local) acked(n int) { l.outcomes = l.outcomes[n:] }
 
-// fetch takes over what Redis leased. A record that is still at work here after
-// its lease was over, and came again, is left to that.
-func (l *local) fetch(records []fetched) {
+// fetch takes over what Redis leased at a moment. A record that is still at work
+// here after its lease was over, and came again, is left to that.
+func (l *local) fetch(records []fetched, at time.Time, lease time.Duration) {
 	for _, r := range records {
+		r.accepted = at.Add(-r.Age)
+		r.stale = at.Add(lease / 2) // half is left for the request
 		if _, busy := l.leased[r.ID]; !busy {
 			l.surplus = append(l.surplus, r)
 		}
@@ -136,26 +145,24 @@ func (l *local) fetch(records []fetched) {
 }
 
 // give leases at most n records of the surplus to the client.
-func (l *local) give(n int) []outbox.Record {
+func (l *local) give(n int) []store.Record {
 	n = min(n, len(l.surplus))
-	var records []outbox.Record
+	now := time.Now()
+	var records []store.Record
 	for _, r := range l.surplus[:n] {
 		l.leased[r.ID] = r
-		records = append(records, r.Record)
+		records = append(records, r.at(now))
 	}
 	l.surplus = l.surplus[n:]
+	l.recovered += uint64(n)
 	return records
 }
 
-// giveBack returns the part of the surplus that is stale at a moment.
-func (l *local) giveBack(now time.Time) {
-	fresh := l.surplus[:0]
-	for _, r := range l.surplus {
-		if now.Before(r.stale) {
-			fresh = append(fresh, r)
-			continue
-		}
-		l.conclude(r, outbox.Outcome{ID: r.ID, RetryAt: now, Attempts: r.Attempts})
+// giveBack queues the return of the surplus that is stale at a moment.
+func (l *local) giveBack(at time.Time) {
+	for len(l.surplus) > 0 && !at.Before(l.surplus[0].stale) {
+		r := l.surplus[0]
+		l.surplus = l.surplus[1:]
+		l.conclude(r, store.Outcome{ID: r.ID, Attempts: r.Attempts})
 	}
-	l.surplus = fresh
 }

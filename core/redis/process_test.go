@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http/httptest"
 	"os"
@@ -18,7 +19,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outboxtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
 
 const (
@@ -144,7 +145,7 @@ func (f *fleet) killAll() {
 // never sends delivers the rest, what dead ones had leased included; it fails
 // if nothing arrives for a minute. Activities keep to their window.
 // BB_CHAOS_ROUNDS sets how many replicas die.
-func TestReplicasKilledBesideAMoodyAPI(t *testing.T) {
+func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 	rounds := 9
 	if long := os.Getenv("BB_CHAOS_ROUNDS"); long != "" {
 		var err error
@@ -154,7 +155,15 @@ func TestReplicasKilledBesideAMoodyAPI(t *testing.T) {
 	}
 	s := startServer(t)
 	seen := newBooks(t)
-	api := outboxtest.NewMoodyAPI(seen.enter)
+	api, asked := bbtest.NewAPI(""), make(chan struct{}, 1)
+	api.Decide(bbtest.Flaky)
+	api.OnRequest = func(r bbtest.Request) {
+		seen.enter(r.Body)
+		select {
+		case asked <- struct{}{}:
+		default:
+		}
+	}
 	srv := httptest.NewServer(api)
 	defer srv.Close()
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
@@ -174,7 +183,7 @@ func TestReplicasKilledBesideAMoodyAPI(t *testing.T) {
 		if round > rounds/2 && round%2 == 0 { // not before, for the windows
 			from := time.Now()
 			s.kill()
-			<-api.Asked // requests go on
+			<-asked // requests go on
 			s.start()
 			outages = append(outages, outage{from, time.Now().Add(failOpen)})
 		}
@@ -187,14 +196,14 @@ func TestReplicasKilledBesideAMoodyAPI(t *testing.T) {
 			outages[i].to = end
 		}
 	}
-	api.Recover()
+	api.Decide(func(bbtest.Request) bbtest.Answer { return bbtest.Answer{} })
 	f.start(true)
 	began, progress, left := time.Now(), time.Now(), len(f.handed)
 	looks := time.NewTicker(50 * time.Millisecond)
 	defer looks.Stop()
 	for left > 0 {
 		<-looks.C
-		if now := api.Missing(f.handed); now < left {
+		if now := notTaken(api, f.handed); now < left {
 			left, progress = now, time.Now()
 		} else if time.Since(progress) > time.Minute {
 			t.Fatalf("%d of %d events are missing", left, len(f.handed))
@@ -207,4 +216,13 @@ func TestReplicasKilledBesideAMoodyAPI(t *testing.T) {
 	}
 	checked := seen.checkActivities(t, outages)
 	t.Logf("%d activities had a window of their own", checked)
+}
+
+// notTaken is how many of the keys the API has not taken.
+func notTaken(api *bbtest.API, keys map[string]bool) int {
+	left := maps.Clone(keys)
+	for _, ev := range api.Events() {
+		delete(left, ev.IdempotencyKey)
+	}
+	return len(left)
 }

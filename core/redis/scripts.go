@@ -9,10 +9,10 @@ import (
 
 // Each change of state is one script, so that no process sees half of it.
 var (
+	//go:embed prelude.lua
+	preludeSource string
 	//go:embed add.lua
 	addSource string
-	//go:embed padded.lua
-	paddedSource string
 	//go:embed settle.lua
 	settleSource string
 	//go:embed take.lua
@@ -22,9 +22,9 @@ var (
 	//go:embed claim.lua
 	claimSource string
 
-	addScript    = redis.NewScript(addSource)
-	settleScript = redis.NewScript(paddedSource + settleSource)
-	takeScript   = redis.NewScript(paddedSource + takeSource)
+	addScript    = redis.NewScript(preludeSource + addSource)
+	settleScript = redis.NewScript(preludeSource + settleSource)
+	takeScript   = redis.NewScript(preludeSource + takeSource)
 	leaveScript  = redis.NewScript(leaveSource)
 	claimScript  = redis.NewScript(claimSource)
 )
@@ -34,8 +34,27 @@ type call struct {
 	script *redis.Script
 	keys   []string
 	args   []any
+	done   func() // of what is queued: notes that Redis has it
 	answer []any
 	err    error
+}
+
+// ints returns the n integers that an answer begins with.
+func (c *call) ints(n int) ([]int64, error) {
+	if c.err != nil {
+		return nil, c.err
+	}
+	if len(c.answer) < n {
+		return nil, errAnswer
+	}
+	ints := make([]int64, n)
+	for i := range ints {
+		var ok bool
+		if ints[i], ok = c.answer[i].(int64); !ok {
+			return nil, errAnswer
+		}
+	}
+	return ints, nil
 }
 
 // scripts makes calls. It sends the text of a script when it first needs it, and
@@ -48,21 +67,12 @@ type scripts struct {
 // run makes all calls in one round trip; in two, where Redis has forgotten a
 // script. Each call then has its answer or error, and failed calls do not keep
 // later ones from being made.
-func (s *scripts) run(ctx context.Context, calls []*call) {
-	s.pipeline(ctx, calls)
-	var forgotten []*call
-	for _, c := range calls {
-		if redis.HasErrorPrefix(c.err, "NOSCRIPT") {
-			delete(s.sent, c.script)
-			forgotten = append(forgotten, c)
-		}
-	}
-	if len(forgotten) > 0 {
-		s.pipeline(ctx, forgotten)
-	}
+func (s scripts) run(ctx context.Context, calls []*call) {
+	forgotten := s.pipeline(ctx, calls)
+	s.pipeline(ctx, forgotten)
 }
 
-func (s *scripts) pipeline(ctx context.Context, calls []*call) {
+func (s scripts) pipeline(ctx context.Context, calls []*call) (forgotten []*call) {
 	pipe := s.rdb.Pipeline()
 	cmds := make([]*redis.Cmd, len(calls))
 	for i, c := range calls {
@@ -78,8 +88,10 @@ func (s *scripts) pipeline(ctx context.Context, calls []*call) {
 		if err != nil && cmds[i].Err() == nil && c.answer == nil { // there was no connection
 			c.err = err
 		}
-		if c.err == nil {
-			s.sent[c.script] = true
+		s.sent[c.script] = c.err == nil
+		if redis.HasErrorPrefix(c.err, "NOSCRIPT") {
+			forgotten = append(forgotten, c)
 		}
 	}
+	return forgotten
 }

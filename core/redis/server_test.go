@@ -29,7 +29,7 @@ type server struct {
 func startServer(tb testing.TB, args ...string) *server {
 	tb.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
-		tb.Skip("redis-server is not installed; on Debian: apt-get install redis-server")
+		lacking(tb, "redis", "redis-server is not installed; on Debian: apt-get install redis-server")
 	}
 	dir, err := os.MkdirTemp("", "bbredis") // short, for the socket
 	if err != nil {
@@ -42,6 +42,16 @@ func startServer(tb testing.TB, args ...string) *server {
 	})
 	s.start()
 	return s
+}
+
+// lacking skips a test for a reason, or fails it where BB_REQUIRE, a list like
+// "redis,chromium", has the name of what it lacks: CI requires what it installs.
+func lacking(tb testing.TB, name, reason string) {
+	tb.Helper()
+	if strings.Contains(os.Getenv("BB_REQUIRE"), name) {
+		tb.Fatal(reason)
+	}
+	tb.Skip(reason)
 }
 
 func (s *server) socket() string { return filepath.Join(s.dir, "redis.sock") }

@@ -1,12 +1,12 @@
 -- Applies outcomes: KEYS events later ready attempts bytes,
--- ARGV group consumer (id due attempts size)... A due of '' means removed.
+-- ARGV group consumer (id delay attempts size)... A delay of '' means removed.
 --
 -- XACK comes first in each branch: a script that has written may go on to write
 -- when Redis is out of memory, and so what frees memory always can.
 local events, later, ready, attempts, bytes = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local group, consumer = ARGV[1], ARGV[2]
+local group, consumer, time = ARGV[1], ARGV[2], now()
 
--- Whoever delivered it, it is gone, also if the lease was lost meanwhile.
+-- A delivered event is gone, even if its lease was lost meanwhile.
 local function remove(id, size)
   redis.call('XACK', events, group, id)
   redis.call('HDEL', attempts, id)
@@ -18,13 +18,13 @@ local function remove(id, size)
 end
 
 -- Who lost the lease has no say in when the event is due.
-local function retry(id, due, tried)
+local function retry(id, delay, tried)
   local mine = redis.pcall('XPENDING', events, group, id, id, 1, consumer)
   if mine.err or #mine == 0 then
     return
   end
   redis.call('XACK', events, group, id)
-  redis.call('ZADD', later, due, id)
+  redis.call('ZADD', later, time + delay, id)
   if tonumber(tried) > 0 then
     redis.call('HSET', attempts, id, tried)
   end

@@ -1,27 +1,29 @@
 -- Leases events that are due: KEYS events later ready attempts bytes,
--- ARGV group consumer count now min-idle claim longest-field gone.
--- Returns when the next is due (0: never), length, bytes, the number that was
--- claimed, and the events.
+-- ARGV group consumer count early min-idle claim longest-field gone.
+-- Returns length, bytes, the time, when the next is due (0: nothing is delayed),
+-- whether all leases that are over were claimed, and the events.
 --
 -- Each event is in one of four places: fresh (not yet read by the group),
 -- pending (leased), later (delayed) or ready (due again). ready is ordered by
 -- attempts and then age, for which its members are padded with zeros.
 local events, later, ready, attempts, bytes = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local group, consumer, count, now, idle = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local claim, longest, gone = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
+local group, consumer, count, early, idle = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1', ARGV[5]
+local claim, longest, gone = ARGV[6] == '1', tonumber(ARGV[7]), tonumber(ARGV[8])
+local time = now()
 
 local most_due, most_claimed = 100, 100 -- so that nobody else on this Redis waits long
 
--- The group is made by who misses it: at the very first, and after a FLUSHALL.
+-- The script that misses the group makes it: the very first, and one after a
+-- FLUSHALL.
 local function grouped(...)
   local answer = redis.pcall(...)
-  if type(answer) == 'table' and answer.err then
-    if string.find(answer.err, 'NOGROUP', 1, true) then
-      redis.call('XGROUP', 'CREATE', events, group, '0', 'MKSTREAM')
-    end
-    return redis.call(...)
+  if not answer or not answer.err then
+    return answer
   end
-  return answer
+  if string.find(answer.err, 'NOGROUP', 1, true) then
+    redis.call('XGROUP', 'CREATE', events, group, '0', 'MKSTREAM')
+  end
+  return redis.call(...)
 end
 
 local function plain(member)
@@ -38,8 +40,7 @@ local function make_ready(ids)
   redis.call(unpack(args))
 end
 
-local function wake_due()
-  local ids = redis.call('ZRANGEBYSCORE', later, '-inf', now, 'LIMIT', 0, most_due)
+local function wake(ids)
   if #ids > 0 then
     redis.call('ZREM', later, unpack(ids))
     make_ready(ids)
@@ -70,13 +71,21 @@ local function sweep_consumers()
   end
 end
 
-local given, ids = {}, {}
+local given = {}
 
+-- Gives id, attempts, body, accepted, sheddable, fingerprint; what is missing or
+-- endless is false.
 local function give(entries)
   for _, entry in ipairs(entries) do
     if entry and entry[2] then -- older servers return what was deleted as nil
-      given[#given + 1] = entry
-      ids[#ids + 1] = entry[1]
+      local f = {}
+      for i = 1, #entry[2], 2 do
+        if #entry[2][i + 1] <= longest then
+          f[entry[2][i]] = entry[2][i + 1]
+        end
+      end
+      local tried = tonumber(redis.call('HGET', attempts, entry[1]) or 0)
+      given[#given + 1] = { entry[1], tried, f.body or false, f.accepted or false, f.sheddable or false, f.fingerprint or false }
     end
   end
 end
@@ -94,38 +103,22 @@ local function give_ready(members)
   give(grouped(unpack(args)))
 end
 
-local function give_fresh()
-  if #given < count then
-    local answer = grouped('XREADGROUP', 'GROUP', group, consumer, 'COUNT', count - #given, 'STREAMS', events, '>')
-    if answer then
-      give(answer[1][2])
-    end
-  end
-end
-
--- id, attempts, body, key, at, low, mark; what is missing or endless is false.
-local function report(entry, tried)
-  local f = {}
-  for i = 1, #entry[2], 2 do
-    if #entry[2][i + 1] <= longest then
-      f[entry[2][i]] = entry[2][i + 1]
-    end
-  end
-  return { entry[1], tonumber(tried or 0), f.body or false, f.key or false, f.at or false, f.low or false, f.mark or false }
-end
-
-wake_due()
-local claimed = 0
-if claim ~= '0' then
-  claimed = claim_expired()
-end
-if claim == '2' then
+wake(redis.call('ZRANGEBYSCORE', later, '-inf', time, 'LIMIT', 0, most_due))
+local claimed = claim and claim_expired() < most_claimed
+if claim then
   sweep_consumers()
 end
 give_ready(redis.call('ZRANGEBYSCORE', ready, '-inf', 0, 'LIMIT', 0, count))
-give_fresh()
+if #given < count then
+  local fresh = grouped('XREADGROUP', 'GROUP', group, consumer, 'COUNT', count - #given, 'STREAMS', events, '>')
+  give(fresh and fresh[1][2] or {})
+end
 if #given < count then
   give_ready(redis.call('ZRANGE', ready, 0, count - #given - 1))
+end
+if #given == 0 and early then
+  wake(redis.call('ZRANGE', later, 0, 0))
+  give_ready(redis.call('ZRANGE', ready, 0, 0))
 end
 
 local length = redis.call('XLEN', events)
@@ -133,11 +126,4 @@ if length == 0 then -- as in settle.lua
   redis.call('DEL', later, ready, attempts, bytes)
 end
 local due = redis.call('ZRANGE', later, 0, 0, 'WITHSCORES')
-local answer = { tonumber(due[2] or 0), length, tonumber(redis.call('GET', bytes) or 0), claimed }
-if #ids > 0 then
-  local tried = redis.call('HMGET', attempts, unpack(ids))
-  for i, entry in ipairs(given) do
-    answer[#answer + 1] = report(entry, tried[i])
-  end
-end
-return answer
+return { length, tonumber(redis.call('GET', bytes) or 0), time, tonumber(due[2] or 0), claimed and 1 or 0, given }

@@ -11,25 +11,26 @@ import (
 )
 
 // kept is for how long after a claim another of its window may be asked for, as
-// after an outage of the API, and still be told from it.
+// after an outage of the API, and still be held against it.
 const kept = time.Hour
 
 // Throttle lets one activity of a user through per window, over all processes
 // with one prefix. Make one with [NewThrottle] and give it to
 // bb.Config.Throttle.
-type Throttle struct {
-	rdb  redis.UniversalClient
-	keys keys
-}
+type Throttle struct{ throttleHandle }
+
+type throttleHandle = throttle.Handle
 
 // NewThrottle returns the throttle that all processes with this prefix share;
 // "" means "bb". It does not touch the network, and never closes rdb.
 func NewThrottle(rdb redis.UniversalClient, prefix string) *Throttle {
-	t := &Throttle{rdb: rdb, keys: newKeys(prefix)}
-	if missing(rdb) {
-		t.rdb = nil
-	}
-	return t
+	return &Throttle{throttle.NewHandle(claimer{orNil(rdb), newKeys(prefix)})}
+}
+
+// claimer is what a Throttle asks.
+type claimer struct {
+	rdb  redis.UniversalClient
+	keys keys
 }
 
 // Claim implements throttle.Shared in one round trip.
@@ -38,11 +39,11 @@ func NewThrottle(rdb redis.UniversalClient, prefix string) *Throttle {
 // more than one window: after an outage of the API replicas ask late and in any
 // order. A plain SET NX PX would let two of one window through, if the second is
 // asked about after the window.
-func (t *Throttle) Claim(ctx context.Context, slot throttle.Slot, at time.Time, window time.Duration, key string) (bool, error) {
-	if t.rdb == nil {
+func (c claimer) Claim(ctx context.Context, slot throttle.Slot, at time.Time, window time.Duration, key string) (bool, error) {
+	if c.rdb == nil {
 		return false, errNoClient
 	}
-	n, err := claimScript.Run(ctx, t.rdb, []string{t.keys.throttled(slot)},
+	n, err := claimScript.Run(ctx, c.rdb, []string{c.keys.throttled(slot)},
 		key, at.UnixMilli(), max(window.Milliseconds(), 1), (kept + 2*window).Milliseconds()).Int()
 	if err != nil {
 		return false, fmt.Errorf("bbredis: throttle: %w", err)

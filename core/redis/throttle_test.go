@@ -14,7 +14,7 @@ import (
 
 const window = time.Minute
 
-func claim(t *testing.T, th *Throttle, slot throttle.Slot, at time.Time, key string) bool {
+func claim(t *testing.T, th throttle.Shared, slot throttle.Slot, at time.Time, key string) bool {
 	t.Helper()
 	won, err := th.Claim(t.Context(), slot, at, window, key)
 	if err != nil {
@@ -25,11 +25,11 @@ func claim(t *testing.T, th *Throttle, slot throttle.Slot, at time.Time, key str
 
 func TestThrottle(t *testing.T) {
 	rdb, prefix := connect(t)
-	a, b := NewThrottle(rdb, prefix), NewThrottle(rdb, prefix)
-	now, user := time.Now(), throttle.User(7)
+	a, b := NewThrottle(rdb, prefix).Shared(), NewThrottle(rdb, prefix).Shared()
+	now, user := time.Now(), throttle.SlotOf(7, 0)
 	for _, ask := range []struct {
 		what string
-		of   *Throttle
+		of   throttle.Shared
 		slot throttle.Slot
 		at   time.Duration
 		key  string
@@ -43,8 +43,8 @@ func TestThrottle(t *testing.T) {
 		{"before the first, within a window", a, user, -window + time.Millisecond, "k3", false},
 		{"a window before, asked late", a, user, -window, "k4", true},
 		{"the first again", a, user, 0, "k0", true},
-		{"another user", b, throttle.User(8), 0, "k5", true},
-		{"a chat of that number", b, throttle.Chat(7), 0, "k6", true},
+		{"another user", b, throttle.SlotOf(8, 0), 0, "k5", true},
+		{"a chat of that number", b, throttle.SlotOf(0, 7), 0, "k6", true},
 	} {
 		if got := claim(t, ask.of, ask.slot, now.Add(ask.at), ask.key); got != ask.want {
 			t.Errorf("%s: Claim = %v, want %v", ask.what, got, ask.want)
@@ -55,10 +55,10 @@ func TestThrottle(t *testing.T) {
 // In whatever order replicas ask, no two that won are within a window.
 func TestThrottleInAnyOrder(t *testing.T) {
 	rdb, prefix := connect(t)
-	th, now := NewThrottle(rdb, prefix), time.Now()
+	th, now := NewThrottle(rdb, prefix).Shared(), time.Now()
 	for round := range 20 {
 		var won []time.Duration
-		slot := throttle.User(int64(round))
+		slot := throttle.SlotOf(int64(round), 0)
 		for i := range 30 {
 			at := rand.N(4 * window)
 			if claim(t, th, slot, now.Add(at), fmt.Sprint(i)) {
@@ -82,7 +82,7 @@ func TestThrottleConcurrentSafe(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
-			ok, err := NewThrottle(rdb, prefix).Claim(t.Context(), 7, now, window, fmt.Sprint(i))
+			ok, err := NewThrottle(rdb, prefix).Shared().Claim(t.Context(), 7, now, window, fmt.Sprint(i))
 			if err != nil {
 				t.Error(err)
 			}
@@ -100,7 +100,7 @@ func TestThrottleConcurrentSafe(t *testing.T) {
 // What a user costs is bounded, in number and in time.
 func TestThrottleForgets(t *testing.T) {
 	rdb, prefix := connect(t)
-	th, now := NewThrottle(rdb, prefix), time.Now()
+	th, now := NewThrottle(rdb, prefix).Shared(), time.Now()
 	for i := range 100 {
 		claim(t, th, 7, now.Add(time.Duration(i)*window), fmt.Sprint(i))
 	}
@@ -115,7 +115,7 @@ func TestThrottleForgets(t *testing.T) {
 
 func TestThrottleAway(t *testing.T) {
 	s := startServer(t)
-	th := NewThrottle(s.client(), "bot")
+	th := NewThrottle(s.client(), "bot").Shared()
 	s.kill()
 	if won, err := th.Claim(t.Context(), 7, time.Now(), window, "key"); err == nil || won || !strings.Contains(err.Error(), "throttle") {
 		t.Errorf("Claim = %v, %v; want an error", won, err)

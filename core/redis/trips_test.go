@@ -41,7 +41,7 @@ func (h holding) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proce
 
 func TestRoundTrips(t *testing.T) {
 	rdb, prefix := connect(t)
-	o := NewOutbox(rdb, prefix)
+	o := newOutbox(rdb, prefix)
 	put(t, o, "warm up")
 	remove(t, o, take(t, o, 1)[0].ID)
 	handOver(t, o)

@@ -98,7 +98,7 @@ func TestSendRefused(t *testing.T) {
 	api.Answer(append(slices.Clone(checks), bbtest.Answer{Status: 422})...)
 	r := examine(t, "-send")
 	r.wantCode(t, 1)
-	r.want(t, "send", "problem", "HTTP 422: as told by the test", "received 1, delivered 0, dropped 1, pending 0")
+	r.want(t, "send", "problem", "HTTP 422: Unprocessable Entity", "received 1, delivered 0, dropped 1, pending 0")
 }
 
 func TestSendUndelivered(t *testing.T) {

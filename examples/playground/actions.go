@@ -7,30 +7,25 @@ import (
 	"strings"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
 )
 
-const (
-	// silence is the Retry-After of the API's 429.
-	silence = 10 * time.Second
-	// flushPatience is what "deliver now" waits for: the client tries at once,
-	// or a second after it was last asked to.
-	flushPatience = 2 * time.Second
-)
+// flushPatience is what "deliver now" waits for: the client tries at once, or a
+// second after it was last asked to.
+const flushPatience = 2 * time.Second
 
 // modes are what the switch of the API on the page means.
 var modes = map[string]struct {
-	trouble bbapi.Trouble
-	words   string
+	answer bbtest.Answer
+	words  string
 }{
-	"ok":   {bbapi.Trouble{}, "is up"},
-	"down": {bbapi.Trouble{Status: http.StatusServiceUnavailable}, "is down: it answers 503"},
-	"cut":  {bbapi.Trouble{Cut: true}, "cuts every connection without an answer"},
-	"401":  {bbapi.Trouble{Status: http.StatusUnauthorized}, "answers 401, as to a wrong key"},
-	"422":  {bbapi.Trouble{Status: http.StatusUnprocessableEntity}, "answers 422, as to events that it will never take"},
-	"429":  {bbapi.Trouble{Status: http.StatusTooManyRequests, RetryAfter: silence}, "answers 429, Retry-After: 10 s"},
+	"ok":   {bbtest.Answer{}, "is up"},
+	"down": {bbtest.Answer{Status: http.StatusServiceUnavailable}, "is down: it answers 503"},
+	"cut":  {bbtest.Answer{Status: http.StatusServiceUnavailable, Cut: true}, "cuts every connection without an answer"},
+	"401":  {bbtest.Answer{Status: http.StatusUnauthorized}, "answers 401, as to a wrong key"},
+	"422":  {bbtest.Answer{Status: http.StatusUnprocessableEntity}, "answers 422, as to events that it will never take"},
+	"429":  {bbtest.Answer{Status: http.StatusTooManyRequests, RetryAfter: "10"}, "answers 429, Retry-After: 10 s"},
 }
 
 var _ page.Actions = (*live)(nil)
@@ -41,21 +36,14 @@ func (l *live) Say(library string, user, chat int64, text string) error {
 	if err != nil {
 		return err
 	}
-	where := who.Chat()
-	switch chat {
-	case where.ID:
-	case fans.ID:
-		where = fans
-	default:
-		return fmt.Errorf("%s is not in a chat with the id %d", who.FirstName, chat)
+	if chat != who.ID && chat != fans.ID {
+		return fmt.Errorf("%s is not in a chat with the id %d", who.Name, chat)
 	}
 	if command, parameter, _ := strings.Cut(text, " "); command == "/start" && parameter != "" {
-		b.board.Happened(b.name, "The parameter of /start stays with the bot: it is sent only with Capture.StartParam.")
+		b.board.Happened(b.name, "The parameter of /start stays with the bot: it is sent only with Capture.StartParams.")
 	}
-	what := fmt.Sprintf("%s wrote %q", who.FirstName, shortened(text))
-	return b.give(origin{user, chat}, what, func() (telegramsim.Update, error) {
-		return b.telegram.SendText(who, where, text), nil
-	})
+	what := fmt.Sprintf("%s wrote %q", who.Name, shortened(text))
+	return b.give(origin{user, chat}, what, func() ([]byte, error) { return b.chats.say(who, chat, text) })
 }
 
 // Press makes a person press a button under a message of a bot.
@@ -64,18 +52,13 @@ func (l *live) Press(library string, user, chat int64, message int, data string)
 	if err != nil {
 		return err
 	}
-	on := telegramsim.Message{ID: message, Chat: telegramsim.Chat{ID: chat}}
-	return b.give(origin{user, chat}, who.FirstName+" pressed a button", func() (telegramsim.Update, error) {
-		press, err := b.telegram.Press(who, on, data)
-		if err != nil {
-			return press, fmt.Errorf("the button is gone: %w", err)
-		}
-		return press, nil
+	return b.give(origin{user, chat}, who.Name+" pressed a button", func() ([]byte, error) {
+		return b.chats.press(who, chat, message, data)
 	})
 }
 
 // meeting is a bot and a person, as the page names them.
-func (l *live) meeting(library string, user int64) (b *liveBot, who telegramsim.User, err error) {
+func (l *live) meeting(library string, user int64) (b *liveBot, who page.Person, err error) {
 	if b, err = l.bot(library); err != nil {
 		return nil, who, err
 	}
@@ -104,16 +87,16 @@ func (l *live) Trouble(api page.API) error {
 	if before == api {
 		return nil
 	}
-	trouble := mode.trouble
-	trouble.Delay = time.Duration(api.Delay) * time.Millisecond
-	l.api.SetTrouble(trouble)
+	answer := mode.answer
+	answer.Delay = time.Duration(api.Delay) * time.Millisecond
+	l.treat(answer)
 	var news []string
 	if api.Mode != before.Mode {
 		news = append(news, mode.words)
 	}
 	switch {
-	case trouble.Delay > 0:
-		news = append(news, fmt.Sprintf("takes %v to answer", trouble.Delay))
+	case answer.Delay > 0:
+		news = append(news, fmt.Sprintf("takes %v to answer", answer.Delay))
 	case before.Delay > 0:
 		news = append(news, "answers at once again")
 	}
@@ -121,7 +104,7 @@ func (l *live) Trouble(api page.API) error {
 	return nil
 }
 
-// Redeliver has Telegram deliver a bot's last update once more.
+// Redeliver makes Telegram deliver a bot's last update once more.
 func (l *live) Redeliver(library string) error {
 	b, err := l.bot(library)
 	if err != nil {
@@ -139,7 +122,7 @@ func (l *live) Restart(library string, unconfirmed bool) error {
 	return b.restart(unconfirmed)
 }
 
-// Flush has a bot's client deliver at once what waits.
+// Flush makes a bot's client deliver at once what waits.
 func (l *live) Flush(ctx context.Context, library string) error {
 	b, err := l.bot(library)
 	if err != nil {

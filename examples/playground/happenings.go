@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
+	"slices"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/tally"
 )
 
 // each makes something happen to every bot.
@@ -33,63 +33,59 @@ func inOrder(happenings ...func(context.Context, *playground) error) func(contex
 	}
 }
 
-func writes(user telegramsim.User, chat telegramsim.Chat, text string) func(context.Context, *player) error {
+func writes(who page.Person, chat int64, text string) func(context.Context, *player) error {
 	return func(_ context.Context, p *player) error {
-		p.telegram.SendText(user, chat, text)
-		return nil
+		_, err := p.chats.say(who, chat, text)
+		return err
 	}
 }
 
 // callsBot is a /start in a group, where Telegram's apps add the bot's name.
-func callsBot(user telegramsim.User, group telegramsim.Chat) func(context.Context, *player) error {
+func callsBot(who page.Person, group int64) func(context.Context, *player) error {
 	return func(ctx context.Context, p *player) error {
-		return writes(user, group, "/start@"+p.telegram.User().Username)(ctx, p)
+		return writes(who, group, "/start@"+username(p.name))(ctx, p)
 	}
 }
 
 // presses is a press on a button of the message that the bot sent to the chat.
-func presses(user telegramsim.User, chat telegramsim.Chat, text string) func(context.Context, *player) error {
+func presses(who page.Person, chat int64, text string) func(context.Context, *player) error {
 	return func(ctx context.Context, p *player) error {
-		sent, err := p.telegram.Await(ctx, telegramsim.SentTo(chat.ID))
+		question, err := p.chats.answer(ctx, chat)
 		if err != nil {
 			return err
 		}
-		button, ok := sent.Message.Button(text)
-		if !ok {
+		buttons := slices.Concat(question.Buttons...)
+		i := slices.IndexFunc(buttons, func(b page.Button) bool { return b.Text == text })
+		if i < 0 {
 			return fmt.Errorf("the bot sent no button %q", text)
 		}
-		p.lastPress, err = p.telegram.Press(user, *sent.Message, button.Data)
+		p.lastPress, err = p.chats.press(who, chat, question.ID, buttons[i].Data)
 		return err
 	}
 }
 
 // answers waits until the bot has written to the chat.
-func answers(chat telegramsim.Chat) func(context.Context, *player) error {
+func answers(chat int64) func(context.Context, *player) error {
 	return func(ctx context.Context, p *player) error {
-		_, err := p.telegram.Await(ctx, telegramsim.SentTo(chat.ID))
+		_, err := p.chats.answer(ctx, chat)
 		return err
 	}
 }
 
-func edits(user telegramsim.User) func(context.Context, *player) error {
+func edits(who page.Person) func(context.Context, *player) error {
 	return sends("edited_message", map[string]any{
-		"message_id": 1, "date": 1, "edit_date": 2, "text": "oops", "from": user, "chat": user.Chat(),
+		"message_id": 1, "date": 1, "edit_date": 2, "text": "oops", "from": user(who), "chat": chatOf(who.ID),
 	})
 }
 
-func answersPoll(user telegramsim.User) func(context.Context, *player) error {
-	return sends("poll_answer", map[string]any{"poll_id": "1", "user": user, "option_ids": []int{0}})
+func answersPoll(who page.Person) func(context.Context, *player) error {
+	return sends("poll_answer", map[string]any{"poll_id": "1", "user": user(who), "option_ids": []int{0}})
 }
 
 // sends delivers an update of any kind.
 func sends(kind string, content map[string]any) func(context.Context, *player) error {
 	return func(_ context.Context, p *player) error {
-		update, err := json.Marshal(map[string]any{kind: content})
-		if err != nil {
-			return err
-		}
-		_, err = p.telegram.Raw(update)
-		return err
+		return p.telegram.Push(bbtest.UpdateJSON(kind, content))
 	}
 }
 
@@ -99,28 +95,25 @@ func restarts(_ context.Context, p *player) error {
 	if err := p.stop(); err != nil {
 		return err
 	}
-	p.telegram.Redeliver(p.lastPress)
+	if err := p.telegram.Push(p.lastPress); err != nil {
+		return err
+	}
 	return p.start()
 }
 
 func apiFails(_ context.Context, p *playground) error {
-	p.api.SetTrouble(bbapi.Trouble{Status: http.StatusServiceUnavailable})
+	p.treat(modes["down"].answer)
 	return nil
 }
 
 func apiRecovers(_ context.Context, p *playground) error {
-	p.api.SetTrouble(bbapi.Trouble{})
+	p.treat(bbtest.Answer{})
 	return nil
 }
 
 // untilRefused waits until every client has met the outage, and tried again.
 func untilRefused(ctx context.Context, p *playground) error {
 	return p.ledger.await(ctx, func() bool {
-		for _, player := range p.players {
-			if p.ledger.refused[player.name] < 2 {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(p.ledger.tally.Libraries(), func(r tally.Row) bool { return r.N[tally.NotTaken] < 2 })
 	})
 }

@@ -4,43 +4,28 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"sync"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/tally"
 )
 
-// ledger holds what arrives at the API against what the script expects, and
-// prints both as they come.
+// ledger holds what the API counted against what the script expects, and prints
+// both as they come.
 type ledger struct {
 	mu      sync.Mutex // guards everything below
 	out     io.Writer
-	rows    []*row
-	refused map[string]int // requests not taken, by library
-	wrong   int            // of these, those that broke the contract
-	changed chan struct{}  // closed and renewed with every request
+	tally   tally.Tally
+	want    []tally.Row
+	changed chan struct{} // closed and renewed with every request
 }
 
 // row is one line of the final table.
-type row struct {
-	library, event       string
-	expected, counted    int
-	expectedAgain, again int
-}
+type row struct{ want, got tally.Row }
 
 func newLedger(out io.Writer) *ledger {
-	return &ledger{out: out, refused: make(map[string]int), changed: make(chan struct{})}
-}
-
-// row returns the row for events of one name from one library. l.mu is held.
-func (l *ledger) row(library, event string) *row {
-	i := slices.IndexFunc(l.rows, func(r *row) bool { return r.library == library && r.event == event })
-	if i < 0 {
-		i = len(l.rows)
-		l.rows = append(l.rows, &row{library: library, event: event})
-	}
-	return l.rows[i]
+	return &ledger{out: out, changed: make(chan struct{})}
 }
 
 // expect adds to what a library must send.
@@ -48,28 +33,30 @@ func (l *ledger) expect(library string, counted, again events) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for event, n := range counted {
-		l.row(library, event).expected += n
+		tally.Find(&l.want, library, event).N[tally.Counted] += n
 	}
 	for event, n := range again {
-		l.row(library, event).expectedAgain += n
+		tally.Find(&l.want, library, event).N[tally.Again] += n
 	}
 }
 
+// rows returns the table. l.mu is held.
+func (l *ledger) rows() (rows []row) {
+	want, got := slices.Clone(l.want), l.tally.Rows()
+	for _, r := range got {
+		tally.Find(&want, r.Library, r.Event) // which may be unexpected
+	}
+	for _, r := range want {
+		rows = append(rows, row{want: r, got: *tally.Find(&got, r.Library, r.Event)})
+	}
+	return rows
+}
+
 // record takes a request from the API.
-func (l *ledger) record(r bbapi.Request) {
+func (l *ledger) record(r bbtest.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case r.Problem != "":
-		l.refused[r.Integration]++
-		if r.Status != http.StatusServiceUnavailable {
-			l.wrong++
-		}
-	case r.Repeat:
-		l.row(r.Integration, r.Event.Name).again++
-	default:
-		l.row(r.Integration, r.Event.Name).counted++
-	}
+	l.tally.Add(libraryOf(r), r)
 	fmt.Fprintln(l.out, line(r))
 	close(l.changed)
 	l.changed = make(chan struct{})
@@ -84,17 +71,33 @@ func (l *ledger) say(format string, args ...any) {
 
 // settled reports whether everything expected so far has come. l.mu is held.
 func (l *ledger) settled() bool {
-	return !slices.ContainsFunc(l.rows, func(r *row) bool {
-		return r.counted < r.expected || r.again < r.expectedAgain
-	})
+	return !slices.ContainsFunc(l.rows(), func(r row) bool { return r.missing() > 0 || r.missingAgain() > 0 })
 }
 
-// ok reports whether exactly the expected events were counted. That events come
-// again is no fault: they do not count.
+// ok reports whether exactly the expected events were counted, and none was
+// refused. That events come again is no fault: they do not count.
 func (l *ledger) ok() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.wrong == 0 && !slices.ContainsFunc(l.rows, func(r *row) bool { return r.fault() != "" })
+	return !slices.ContainsFunc(l.rows(), func(r row) bool { return r.fault() != "" })
+}
+
+func (r row) missing() int      { return r.want.N[tally.Counted] - r.got.N[tally.Counted] }
+func (r row) missingAgain() int { return r.want.N[tally.Again] - r.got.N[tally.Again] }
+
+// fault says what is wrong with a row; "" is nothing.
+func (r row) fault() string {
+	switch missing := r.missing(); {
+	case missing > 0:
+		return fmt.Sprintf("%d missing", missing)
+	case missing < 0:
+		return fmt.Sprintf("%d too many", -missing)
+	case r.missingAgain() > 0:
+		return fmt.Sprintf("%d did not come again", r.missingAgain())
+	case r.got.N[tally.Refused] > 0:
+		return fmt.Sprintf("%d refused", r.got.N[tally.Refused])
+	}
+	return ""
 }
 
 // await waits until condition holds, which is called with l.mu held.

@@ -7,15 +7,11 @@ import (
 	"os"
 	"sync"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
 )
 
-// ownBot is what the page calls a bot that is not the playground's.
-const ownBot = "your bot"
-
-var people = []telegramsim.User{ann, boris, carla, dmitri, eve}
+var people = []page.Person{ann, boris, carla, dmitri, eve}
 
 // live is a stage whose bots run until the playground is stopped, and a board
 // that shows them.
@@ -33,11 +29,9 @@ type live struct {
 
 // newLive starts everything but the page.
 func newLive() (_ *live, err error) {
-	l := &live{board: page.NewBoard(cast())}
-	if l.stage, err = newStage(l.board.Requested, nil); err != nil {
-		return nil, err
-	}
-	l.api.OnEnd(l.board.Ended)
+	l := &live{board: page.NewBoard(cast()), stage: newStage(nil)}
+	l.api.OnRequest = func(r bbtest.Request) { l.board.Requested(libraryOf(r), r) }
+	l.api.OnAnswer = func(r bbtest.Request, answered bool) { l.board.Ended(libraryOf(r), r, answered) }
 	if l.folder, err = os.MkdirTemp("", "bb-playground-"); err != nil {
 		l.close()
 		return nil, err
@@ -47,7 +41,6 @@ func newLive() (_ *live, err error) {
 	for _, p := range l.players {
 		b := newLiveBot(p, l.board, l.folder)
 		l.bots = append(l.bots, b)
-		l.watchers.Go(func() { b.watchChats(ctx) })
 		if err := b.begin(); err != nil {
 			return nil, errors.Join(err, l.stop())
 		}
@@ -57,12 +50,9 @@ func newLive() (_ *live, err error) {
 }
 
 func cast() page.Cast {
-	c := page.Cast{Group: page.Group{ID: fans.ID, Title: fans.Title}}
+	c := page.Cast{Group: fans, People: people}
 	for _, library := range libraries {
 		c.Libraries = append(c.Libraries, page.Library{Name: library.name, Username: username(library.name)})
-	}
-	for _, user := range people {
-		c.People = append(c.People, page.Person{ID: user.ID, Name: user.FirstName})
 	}
 	return c
 }
@@ -70,7 +60,7 @@ func cast() page.Cast {
 // stop stops the bots, whose clients deliver what they hold to an API that is
 // well again.
 func (l *live) stop() error {
-	l.api.SetTrouble(bbapi.Trouble{})
+	l.treat(bbtest.Answer{})
 	errs := make([]error, len(l.bots))
 	var ending sync.WaitGroup
 	for i, b := range l.bots {
@@ -93,11 +83,11 @@ func (l *live) bot(library string) (*liveBot, error) {
 	return nil, fmt.Errorf("there is no bot %q", library)
 }
 
-func person(id int64) (telegramsim.User, error) {
+func person(id int64) (page.Person, error) {
 	for _, user := range people {
 		if user.ID == id {
 			return user, nil
 		}
 	}
-	return telegramsim.User{}, fmt.Errorf("there is nobody with the id %d", id)
+	return page.Person{}, fmt.Errorf("there is nobody with the id %d", id)
 }

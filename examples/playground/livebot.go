@@ -10,7 +10,6 @@ import (
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
 )
 
@@ -37,7 +36,7 @@ type process struct {
 
 // update is something that Telegram gave to the bot.
 type update struct {
-	telegramsim.Update
+	raw  []byte
 	from origin
 	what string // in words
 }
@@ -55,6 +54,7 @@ var (
 func newLiveBot(p *player, board *page.Board, folder string) *liveBot {
 	b := &liveBot{player: p, board: board, watch: watch{given: make(map[origin]bool)}}
 	b.current.Store(&process{})
+	p.chats.show = board.ShowMessage
 	p.configure = func(cfg *bb.Config) (err error) {
 		cfg.BeforeSend = func(ev bb.Event) (bb.Event, bool) { // sees just what the client is going to keep
 			board.Accepted(p.name, ev)
@@ -153,9 +153,9 @@ func (b *liveBot) flush(ctx context.Context) error {
 	}
 }
 
-// give has Telegram send the bot an update. The ledger is read just before, so
+// give makes Telegram send the bot an update. The ledger is read just before, so
 // that what moves in it from now on tells of this update.
-func (b *liveBot) give(from origin, what string, send func() (telegramsim.Update, error)) error {
+func (b *liveBot) give(from origin, what string, send func() ([]byte, error)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.readLedger()
@@ -168,7 +168,7 @@ func (b *liveBot) give(from origin, what string, send func() (telegramsim.Update
 	return nil
 }
 
-// redeliver has Telegram deliver the last update once more.
+// redeliver makes Telegram deliver the last update once more.
 func (b *liveBot) redeliver() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -182,6 +182,5 @@ func (b *liveBot) redeliver() error {
 		b.given[b.last.from] = true
 	}
 	b.board.Happened(b.name, what)
-	b.telegram.Redeliver(b.last.Update)
-	return nil
+	return b.telegram.Push(b.last.raw)
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
 
 // library is a bot library with its adapter. Run runs a small bot until ctx
@@ -34,9 +34,10 @@ const help = "Send /start and choose a team."
 type player struct {
 	library
 	token               string
-	telegram            *telegramsim.Bot
 	telegramURL, apiURL string
-	lastPress           telegramsim.Update
+	telegram            *bbtest.Bot
+	chats               *chats
+	lastPress           []byte // update
 
 	configure func(*bb.Config) error // changes what each new client is made of; nil: nothing
 

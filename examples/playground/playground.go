@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
 
 // playground is a stage, and the count of what comes of the script.
@@ -27,12 +27,11 @@ type settings struct {
 // play plays the script and returns what the API counted. The error is about
 // the playground itself; missing events show in the ledger.
 func play(ctx context.Context, script []step, s settings) (*ledger, error) {
-	p, err := newPlayground(s)
-	if err != nil {
-		return nil, err
-	}
+	p := &playground{stage: newStage(s.aroundAPI), ledger: newLedger(s.out)}
 	defer p.close()
-	if err = p.start(); err == nil {
+	p.api.OnRequest = p.ledger.record
+	err := p.start()
+	if err == nil {
 		err = p.play(ctx, script, s.patience)
 	}
 	return p.ledger, errors.Join(err, p.stop())
@@ -74,13 +73,6 @@ func (p *playground) await(ctx context.Context, step step, patience time.Duratio
 	return nil
 }
 
-func newPlayground(s settings) (*playground, error) {
-	p := &playground{ledger: newLedger(s.out)}
-	var err error
-	p.stage, err = newStage(p.ledger.record, s.aroundAPI)
-	return p, err
-}
-
 func (p *playground) start() error {
 	for _, player := range p.players {
 		if err := player.start(); err != nil {
@@ -93,7 +85,7 @@ func (p *playground) start() error {
 // stop stops the bots. What their clients hold is delivered first, even if the
 // script was interrupted in an outage.
 func (p *playground) stop() error {
-	p.api.SetTrouble(bbapi.Trouble{})
+	p.treat(bbtest.Answer{})
 	var errs []error
 	for _, player := range p.players {
 		errs = append(errs, player.stop())

@@ -20,7 +20,7 @@ func TestHeadless(t *testing.T) {
 	if code := run(t.Context(), []string{"-headless"}, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
 	}
-	for _, want := range []string{"Every event arrived and was counted once.", "sent only with Capture.StartParam"} {
+	for _, want := range []string{"Every event arrived and was counted once.", "sent only with Capture.StartParams"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("the output lacks %q:\n%s", want, &stdout)
 		}
@@ -137,7 +137,7 @@ func TestInterruptInAnOutage(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	interrupted := append(script[:1:1], step{
 		title:   "The API goes down, then Ctrl-C.",
-		happens: inOrder(apiFails, each(writes(hal, hal.Chat(), "/start")), untilRefused, interrupt(cancel)),
+		happens: inOrder(apiFails, each(writes(hal, hal.ID, "/start")), untilRefused, interrupt(cancel)),
 		counted: events{"user_started": 1},
 	})
 	if _, err := play(ctx, interrupted, settings{out: io.Discard, patience: time.Hour}); !errors.Is(err, context.Canceled) {

@@ -3,21 +3,21 @@ package main
 import (
 	"context"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
 )
 
 var (
-	ann    = telegramsim.User{ID: 101, FirstName: "Ann"}
-	boris  = telegramsim.User{ID: 102, FirstName: "Boris"}
-	carla  = telegramsim.User{ID: 103, FirstName: "Carla"}
-	dmitri = telegramsim.User{ID: 104, FirstName: "Dmitri"}
-	eve    = telegramsim.User{ID: 105, FirstName: "Eve"}
-	fay    = telegramsim.User{ID: 106, FirstName: "Fay"}
-	gus    = telegramsim.User{ID: 107, FirstName: "Gus"}
-	hal    = telegramsim.User{ID: 108, FirstName: "Hal"}
-	ivy    = telegramsim.User{ID: 109, FirstName: "Ivy"}
+	ann    = page.Person{ID: 101, Name: "Ann"}
+	boris  = page.Person{ID: 102, Name: "Boris"}
+	carla  = page.Person{ID: 103, Name: "Carla"}
+	dmitri = page.Person{ID: 104, Name: "Dmitri"}
+	eve    = page.Person{ID: 105, Name: "Eve"}
+	fay    = page.Person{ID: 106, Name: "Fay"}
+	gus    = page.Person{ID: 107, Name: "Gus"}
+	hal    = page.Person{ID: 108, Name: "Hal"}
+	ivy    = page.Person{ID: 109, Name: "Ivy"}
 
-	fans = telegramsim.Group(-200, "Football fans")
+	fans = page.Group{ID: -200, Title: "Football fans"}
 )
 
 // step is one thing that happens to each of the bots, and the events that must
@@ -37,22 +37,22 @@ type events map[string]int
 var script = []step{
 	{
 		title:   "Ann sends /start.",
-		happens: each(writes(ann, ann.Chat(), "/start")),
+		happens: each(writes(ann, ann.ID, "/start")),
 		counted: events{"user_started": 1, "activity": 1},
 	},
 	{
-		title:   "Boris opens a link with a parameter: /start ref_42. It is sent only with Capture.StartParam.",
-		happens: each(writes(boris, boris.Chat(), "/start ref_42")),
+		title:   "Boris opens a link with a parameter: /start ref_42. It is sent only with Capture.StartParams.",
+		happens: each(writes(boris, boris.ID, "/start ref_42")),
 		counted: events{"user_started": 1, "activity": 1},
 	},
 	{
 		title:   "Carla writes hello. No handler is for it.",
-		happens: each(writes(carla, carla.Chat(), "hello")),
+		happens: each(writes(carla, carla.ID, "hello")),
 		counted: events{"activity": 1},
 	},
 	{
 		title:   "Ann presses Brazil; the handler sends choice_made. Her activity was counted a moment ago.",
-		happens: each(presses(ann, ann.Chat(), "Brazil")),
+		happens: each(presses(ann, ann.ID, "Brazil")),
 		counted: events{"choice_made": 1},
 	},
 	{
@@ -67,12 +67,12 @@ var script = []step{
 	},
 	{
 		title:   "Gus calls the bot by its name in a group.",
-		happens: each(callsBot(gus, fans)),
+		happens: each(callsBot(gus, fans.ID)),
 		counted: events{"user_started": 1, "activity": 1},
 	},
 	{
 		title:   "Fay presses France in that group.",
-		happens: each(presses(fay, fans, "France")),
+		happens: each(presses(fay, fans.ID, "France")),
 		counted: events{"choice_made": 1, "activity": 1},
 	},
 	{
@@ -84,9 +84,9 @@ var script = []step{
 		title: "The API goes down. Hal sends /start, Ivy writes hi: the bots answer, their events wait.",
 		happens: inOrder(
 			apiFails,
-			each(writes(hal, hal.Chat(), "/start")),
-			each(writes(ivy, ivy.Chat(), "hi")),
-			each(answers(hal.Chat())),
+			each(writes(hal, hal.ID, "/start")),
+			each(writes(ivy, ivy.ID, "hi")),
+			each(answers(hal.ID)),
 			untilRefused,
 		),
 	},

@@ -7,8 +7,8 @@ import (
 	"io"
 	"net"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/loopback"
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/tally"
 )
 
 // serve runs the bots and their page until ctx ends, and then says what was
@@ -26,7 +26,7 @@ func serve(ctx context.Context, listen, api string, stdout io.Writer) error {
 	}
 	stopErr := l.stop()
 	for _, port := range ports {
-		port.Close()
+		port.close()
 	}
 	if err == nil {
 		l.summary(stdout)
@@ -35,17 +35,17 @@ func serve(ctx context.Context, listen, api string, stdout io.Writer) error {
 }
 
 // open serves the page and, if asked for, the API, and prints where.
-func (l *live) open(listen, api string, stdout io.Writer) (ports []*loopback.Server, err error) {
+func (l *live) open(listen, api string, stdout io.Writer) (ports []*port, err error) {
 	if api != "" {
-		port, err := loopback.ServeAt(api, l.api.AnyKey(ownBot))
+		own, err := open(api, l.api)
 		if err != nil {
 			return nil, fmt.Errorf("cannot serve the API: %w; choose another address with -api, such as -api 127.0.0.1:8011", err)
 		}
-		l.board.OfferAPI(port.URL)
-		ports = append(ports, port)
+		l.board.OfferAPI(own.URL)
+		ports = append(ports, own)
 	}
 	host, _, _ := net.SplitHostPort(listen)
-	site, err := loopback.ServeAt(listen, page.New(l.board, l, host))
+	site, err := open(listen, page.New(l.board, l, host))
 	if err != nil {
 		return ports, fmt.Errorf("cannot serve the page: %w; choose another address with -listen, such as -listen 127.0.0.1:8090", err)
 	}
@@ -68,7 +68,8 @@ func (l *live) summary(out io.Writer) {
 	}
 	fmt.Fprintf(out, "\n%-12s  %7s  %5s  %7s  %9s\n", "library", "counted", "again", "refused", "not taken")
 	for _, t := range totals {
-		fmt.Fprintf(out, "%-12s  %7d  %5d  %7d  %9d\n", t.Library, t.Counted, t.Again, t.Refused, t.NotTaken)
+		fmt.Fprintf(out, "%-12s  %7d  %5d  %7d  %9d\n", t.Library,
+			t.N[tally.Counted], t.N[tally.Again], t.N[tally.Refused], t.N[tally.NotTaken])
 	}
 	left := 0
 	for _, b := range l.bots {

@@ -3,52 +3,50 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/loopback"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
+
+// ownBot is what a bot is called that is not the playground's.
+const ownBot = "your bot"
 
 // stage is everything that runs: Telegram, the BB API, and a bot for each
 // library between them.
 type stage struct {
-	telegram *telegramsim.Server
-	api      *bbapi.Server
-	apiPort  *loopback.Server
-	players  []*player
+	api     *bbtest.API
+	players []*player
+	servers []*httptest.Server
 }
 
-// newStage starts Telegram and the API, which shows observe each request. The
-// bots are there, but do not run yet. aroundAPI changes the API; nil: nothing.
-func newStage(observe func(bbapi.Request), aroundAPI func(http.Handler) http.Handler) (*stage, error) {
-	keys := make(map[string]string)
-	for _, library := range libraries {
-		keys[keyOf(library.name)] = library.name
-	}
-	s := &stage{api: bbapi.New(keys, observe)}
+// newStage starts Telegram and the API. The bots are there, but do not run yet:
+// this is the time to set the hooks of api. aroundAPI changes the API; nil:
+// nothing.
+func newStage(aroundAPI func(http.Handler) http.Handler) *stage {
+	s := &stage{api: bbtest.NewAPI("")} // any key: libraryOf knows whose it is
 	var handler http.Handler = s.api
 	if aroundAPI != nil {
 		handler = aroundAPI(handler)
 	}
-	var err error
-	if s.apiPort, err = loopback.Serve(handler); err != nil {
-		return nil, err
-	}
-	if s.telegram, err = telegramsim.Start(); err != nil {
-		s.apiPort.Close()
-		return nil, err
-	}
+	botAPI := bbtest.NewBotAPI()
+	api, telegram := httptest.NewServer(handler), httptest.NewServer(botAPI)
+	s.servers = append(s.servers, api, telegram)
 	for i, library := range libraries {
 		token := fmt.Sprintf("%d:secret", 1001+i)
+		bot := botAPI.Bot(token)
+		bot.Username = username(library.name)
 		s.players = append(s.players, &player{
-			library:     library,
-			token:       token,
-			telegram:    s.telegram.AddBot(token, username(library.name)),
-			telegramURL: s.telegram.URL(),
-			apiURL:      s.apiPort.URL,
+			library: library, token: token, telegramURL: telegram.URL, apiURL: api.URL,
+			telegram: bot, chats: newChats(library.name, bot),
 		})
 	}
-	return s, nil
+	return s
+}
+
+// treat makes the API treat all requests so from now on.
+func (s *stage) treat(answer bbtest.Answer) {
+	s.api.Decide(func(bbtest.Request) bbtest.Answer { return answer })
 }
 
 func username(library string) string { return "demo_" + library + "_bot" }
@@ -56,7 +54,20 @@ func username(library string) string { return "demo_" + library + "_bot" }
 // keyOf is the integration key of a library's bot.
 func keyOf(library string) string { return "key-of-" + library }
 
+// libraryOf returns whose key a request has.
+func libraryOf(r bbtest.Request) string {
+	key := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	for _, library := range libraries {
+		if key == keyOf(library.name) {
+			return library.name
+		}
+	}
+	return ownBot
+}
+
 func (s *stage) close() {
-	s.telegram.Close()
-	s.apiPort.Close()
+	for _, server := range s.servers {
+		server.CloseClientConnections() // ends long polls
+		server.Close()
+	}
 }

@@ -102,10 +102,10 @@ func TestStartParameterStaysWithTheBot(t *testing.T) {
 	site := openPage(t)
 	site.do(t, "say", `{"library":"telebot","user":101,"chat":101,"text":"/start"}`)
 	site.until(t, "/start arrives", func() bool { return site.has("telebot", "user_started", page.Delivered) })
-	if site.notice("telebot", "Capture.StartParam") {
+	if site.notice("telebot", "Capture.StartParams") {
 		t.Error("/start alone has no parameter")
 	}
 	site.do(t, "say", `{"library":"telebot","user":102,"chat":102,"text":"/start ref_42"}`)
-	site.until(t, "the parameter is spoken of", func() bool { return site.notice("telebot", "Capture.StartParam") })
+	site.until(t, "the parameter is spoken of", func() bool { return site.notice("telebot", "Capture.StartParams") })
 	site.stop(t)
 }

@@ -82,19 +82,6 @@ func (l *live) watchLedgers(ctx context.Context) {
 	}
 }
 
-// watchChats shows what is written to the bot and by it, until ctx ends.
-func (b *liveBot) watchChats(ctx context.Context) {
-	for {
-		messages, changed := b.telegram.Messages()
-		b.board.SetMessages(b.name, b.telegram.User(), messages)
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 func times(n uint64, name string) string {
 	if n == 1 {
 		return name

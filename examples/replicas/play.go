@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http/httptest"
 	"sync"
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/loopback"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
 
 const (
@@ -24,23 +24,21 @@ type stage struct {
 	prefix string
 	url    string // of the API
 
-	mu      sync.Mutex // guards what follows, and out
-	counted map[string]int
-	arrived chan struct{} // closed and renewed with each event
+	api *bbtest.API
+
+	mu sync.Mutex // guards out
 }
 
 // play tells the story, and fails if an event does not arrive.
 func play(out io.Writer, own *store) error {
 	s := &stage{
 		out: out, store: own, prefix: fmt.Sprintf("demo-%d", time.Now().UnixNano()),
-		counted: make(map[string]int), arrived: make(chan struct{}),
+		api: bbtest.NewAPI(integrationKey),
 	}
-	api, err := loopback.Serve(bbapi.New(map[string]string{integrationKey: "demo"}, s.observe))
-	if err != nil {
-		return err
-	}
-	defer api.Close()
-	s.url = api.URL
+	s.api.OnRequest = s.observe
+	srv := httptest.NewServer(s.api)
+	defer srv.Close()
+	s.url = srv.URL
 
 	var replicas []*replica
 	for _, name := range []string{"A", "B", "C"} {
@@ -133,43 +131,28 @@ func (s *stage) outage(a, _, c *replica) error {
 	return s.await("order_returned", 2)
 }
 
-// observe is told of each request by the API.
-func (s *stage) observe(r bbapi.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// observe prints a request to the API.
+func (s *stage) observe(r bbtest.Request) {
 	switch {
-	case r.Problem != "":
-		fmt.Fprintf(s.out, "  API: %d %s\n", r.Status, r.Problem)
+	case !r.Taken:
+		s.say("  API: %d %s", r.Status, r.Fault)
 	case r.Repeat:
-		fmt.Fprintf(s.out, "  API: %s again, not counted\n", r.Event.Name)
+		s.say("  API: %s again, not counted", r.Event.Name)
 	default:
-		s.counted[r.Event.Name]++
-		fmt.Fprintf(s.out, "  API: %s counted\n", r.Event.Name)
+		s.say("  API: %s counted", r.Event.Name)
 	}
-	close(s.arrived)
-	s.arrived = make(chan struct{})
 }
 
 // await returns when n events of a name have been counted.
 func (s *stage) await(name string, n int) error {
-	for deadline := time.After(patience); ; {
-		s.mu.Lock()
-		got, arrived := s.counted[name], s.arrived
-		s.mu.Unlock()
-		if got > n {
-			return fmt.Errorf("%d %s were counted, want %d", got, name, n)
-		} else if got == n {
-			return nil
-		}
-		select {
-		case <-arrived:
-		case <-deadline:
-			return fmt.Errorf("%d of %d %s arrived within %v", got, n, name, patience)
-		}
+	err := s.until(fmt.Sprintf("counting %d %s", n, name), func() bool { return len(s.api.Events(name)) >= n })
+	if got := len(s.api.Events(name)); got > n {
+		return fmt.Errorf("%d %s were counted, want %d", got, name, n)
 	}
+	return err
 }
 
-// until polls a state that no event tells of.
+// until waits until a state is reached.
 func (s *stage) until(what string, reached func() bool) error {
 	for deadline := time.Now().Add(patience); !reached(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {

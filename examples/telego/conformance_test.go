@@ -18,16 +18,16 @@ func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
 		Gaps: map[string]adaptertest.Gap{
 			// The library ends at Bot API 10.1.
-			"subscription":               adaptertest.Unnamed,
-			"stopped_message_generation": adaptertest.Unnamed,
-			"hologram":                   adaptertest.Unnamed,
+			"subscription":               adaptertest.UnknownKind,
+			"stopped_message_generation": adaptertest.UnknownKind,
+			"hologram":                   adaptertest.UnknownKind,
 		},
-		Ways: []adaptertest.Way{
-			{Name: "Middleware", New: way(withMiddleware)},
-			{Name: "Tap", New: way(withTap)},
-			{Name: "Tap and Middleware", New: way(withBoth)},
-			{Name: "Observe", New: way(withObserve)},
-			{Name: "JSON", New: way(withJSON)},
+		Entries: []adaptertest.Entry{
+			{Name: "Middleware", New: entry(withMiddleware)},
+			{Name: "Tap", New: entry(withTap)},
+			{Name: "Tap and Middleware", New: entry(withBoth)},
+			{Name: "Observe", New: entry(withObserve)},
+			{Name: "JSON", New: entry(withJSON)},
 		},
 	})
 }
@@ -41,9 +41,9 @@ var (
 // library: bot is what the update came to.
 type process func(client *bb.Client, bot *telego.Bot, u telego.Update, handle func(context.Context))
 
-// way makes a way in of what processes one update. The library itself decodes
+// entry makes an Entry of what processes one update. The library itself decodes
 // it, as it decodes the body of a webhook.
-func way(process process) func(testing.TB, *bb.Client, func(*bb.Tracker)) func([]byte) error {
+func entry(process process) func(testing.TB, *bb.Client, func(*bb.Tracker)) func([]byte) error {
 	return func(tb testing.TB, client *bb.Client, handler func(*bb.Tracker)) func([]byte) error {
 		bot := newBot(tb)
 		webhook, updates := newWebhook(tb, bot)
@@ -57,9 +57,9 @@ func way(process process) func(testing.TB, *bb.Client, func(*bb.Tracker)) func([
 	}
 }
 
-func newBot(tb testing.TB, opts ...telego.BotOption) *telego.Bot {
+func newBot(tb testing.TB) *telego.Bot {
 	tb.Helper()
-	bot, err := telego.NewBot(token, append(opts, telego.WithDiscardLogger())...)
+	bot, err := telego.NewBot(token, telego.WithDiscardLogger())
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -11,22 +11,20 @@ import (
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
 	bbtelego "github.com/silverbranch/bb-telegram-analytics-go/examples/telego"
 )
 
 // The library polls over HTTP, and handles all updates at the same time.
 func TestPolling(t *testing.T) {
 	const people = 50
-	sim, err := telegramsim.Start()
+	telegram := bbtest.NewTelegram(t)
+
+	// The default client of the library ends a poll only when Telegram does.
+	bot, err := telego.NewBot(telegram.Token, telego.WithDiscardLogger(),
+		telego.WithAPIServer(telegram.URL), telego.WithHTTPClient(http.DefaultClient))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer sim.Close()
-	telegram := sim.AddBot(token, "test_bot")
-
-	// The default client of the library ends a poll only when Telegram does.
-	bot := newBot(t, telego.WithAPIServer(sim.URL()), telego.WithHTTPClient(http.DefaultClient))
 	me, err := bot.GetMe(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -54,13 +52,10 @@ func TestPolling(t *testing.T) {
 
 	// No handler takes the first two. They come first, so that they have been
 	// begun when the last of the others is done.
-	group := telegramsim.Chat{ID: -5, Type: "group"}
-	if _, err := telegram.Raw([]byte(`{"hologram":{"from":{"id":1000}}}`)); err != nil {
-		t.Fatal(err)
-	}
-	telegram.SendText(telegramsim.User{ID: 1001, FirstName: "A"}, group, "hello")
+	telegram.Push(bbtest.UpdateJSON("hologram", map[string]any{"from": map[string]any{"id": 1000}}))
+	telegram.Push(bbtest.GroupTextJSON(1001, -5, "hello"))
 	for id := range people {
-		telegram.SendText(telegramsim.User{ID: int64(id + 1), FirstName: "A"}, group, "/start@test_bot")
+		telegram.Push(bbtest.GroupTextJSON(int64(id+1), -5, "/start@test_bot"))
 	}
 	handled.Wait()
 	if err := handlers.Stop(); err != nil { // waits for what was begun

@@ -11,7 +11,7 @@ import (
 // readUpdate tells what u is: facts, as Telegram sent them. What they mean is
 // decided by bb.Client.Observe.
 func readUpdate(me *telego.User, u *telego.Update) bb.Update {
-	r := reading{bb.Update{ID: int64(u.UpdateID)}}
+	r := updateBuilder{bb.Update{ID: int64(u.UpdateID)}}
 	if me != nil {
 		r.BotID, r.BotUsername = me.ID, me.Username
 	}
@@ -78,10 +78,10 @@ func readUpdate(me *telego.User, u *telego.Update) bb.Update {
 	return r.Update
 }
 
-// reading is an update being read.
-type reading struct{ bb.Update }
+// updateBuilder is an update being read.
+type updateBuilder struct{ bb.Update }
 
-func (r *reading) kind(name string, user *telego.User, chat *telego.Chat) {
+func (r *updateBuilder) kind(name string, user *telego.User, chat *telego.Chat) {
 	r.Kind = name
 	if user != nil {
 		r.UserID, r.FromBot = user.ID, user.IsBot
@@ -91,18 +91,18 @@ func (r *reading) kind(name string, user *telego.User, chat *telego.Chat) {
 	}
 }
 
-func (r *reading) onBehalfOf(chat *telego.Chat) {
+func (r *updateBuilder) onBehalfOf(chat *telego.Chat) {
 	if chat != nil {
 		r.SenderChatID = chat.ID
 	}
 }
 
-func (r *reading) message(kind string, m *telego.Message) {
+func (r *updateBuilder) message(kind string, m *telego.Message) {
 	r.kind(kind, m.From, &m.Chat)
 	r.onBehalfOf(m.SenderChat)
 }
 
-func (r *reading) newMessage(kind string, m *telego.Message) {
+func (r *updateBuilder) newMessage(kind string, m *telego.Message) {
 	r.message(kind, m)
 	if m.Date > 0 {
 		r.Date = time.Unix(m.Date, 0)

@@ -1,68 +1,63 @@
 package delivery
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
-// attempt makes one request for r, settles it by the answer and returns p.
-func (e *Engine) attempt(x *exchange, r outbox.Record, p permit) {
+// attempt makes one request for r, settles it by the answer and releases p. It
+// reports whether the API took the event.
+func (e *Engine) attempt(r store.Record, p permit) (ok bool) {
 	if r.Attempts > 0 {
 		e.Observer.Retried()
 	}
 	started := time.Now()
-	a, v := x.ask(r.Body)
+	a, v := e.Endpoint.ask(e.ctx, r.Body)
 	if a.err != nil && e.ctx.Err() != nil { // stopped, which says nothing about the API
-		e.giveBack(r, a.at)
-		e.release(p, time.Time{})
-		return
+		e.giveBack(r)
+		e.finish(p, time.Time{})
+		return false
 	}
 	e.debug(r, a, v)
 
-	backlog := e.shared || e.Pending() > 1 // what others put is not known
 	e.mu.Lock()
-	delay := e.pacer.report(r, p, v, backlog, a.at)
+	delay := e.pacer.report(r, p, v, a.at)
 	down := e.pacer.down()
 	e.mu.Unlock()
 
 	var retryAt time.Time
 	switch v.class {
 	case delivered:
-		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, e.delivered)
+		e.settle(store.Outcome{ID: r.ID, Remove: true}, e.delivered)
 	case refused:
-		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, func() { e.Observer.Refused(r, v.problem) })
+		e.settle(store.Outcome{ID: r.ID, Remove: true}, func() { e.Observer.Refused(r, v.problem) })
 	default:
 		retryAt = a.at.Add(delay)
-		e.settle(outbox.Outcome{ID: r.ID, RetryAt: retryAt, Attempts: r.Attempts + 1}, e.back)
+		e.settle(store.Outcome{ID: r.ID, RetryIn: delay, Attempts: r.Attempts + 1}, nil)
 	}
-	e.release(p, retryAt) // after the record: whoever gets the permit sees what is due
-	e.tell(r, v, down, started, a.at)
+	e.finish(p, retryAt) // after the record: whoever gets the permit sees what is due
+	e.announce(r, v, down, started, a.at)
+	return v.class == delivered
 }
 
-// release returns the permit of a request. Senders that found nothing while
-// its record was leased look again, and at the latest when it is due.
-func (e *Engine) release(p permit, retryAt time.Time) {
+// finish releases the permit of a request. Senders that found nothing while its
+// record was leased look again, and at the latest when it is due.
+func (e *Engine) finish(p permit, retryAt time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.pacer.cancel(p)
+	e.pacer.release(p)
 	e.wakes++
 	e.alarmLocked(retryAt)
-	e.syncLocked(e.syncAfter)
+	e.syncLocked()
 }
 
-// tell passes an answer on to the log and to whoever waits in Flush.
-func (e *Engine) tell(r outbox.Record, v verdict, down bool, started, now time.Time) {
+// announce passes an answer on to the log and to the callers of Flush.
+func (e *Engine) announce(r store.Record, v verdict, down bool, started, now time.Time) {
 	switch v.class {
 	case delivered, refused:
 		e.outage.over(v.class == delivered, now)
-		if e.flushes.any() { // this sender goes on with what it asks for
-			e.mu.Lock()
-			e.pacer.urge(now)
-			e.mu.Unlock()
-		}
 		return
 	case setup:
 		e.flushes.fail(v.problem, started)
@@ -74,7 +69,7 @@ func (e *Engine) tell(r outbox.Record, v verdict, down bool, started, now time.T
 	}
 }
 
-// urge has a probe go at once, if the pacer allows it.
+// urge makes a probe go at once, if the pacer allows it.
 func (e *Engine) urge() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -83,42 +78,26 @@ func (e *Engine) urge() {
 	}
 }
 
-// settle applies an outcome to a leased record and calls then once it holds. If
-// a shared outbox does not take it, the record goes back to all when its lease
-// is over.
-func (e *Engine) settle(out outbox.Outcome, then func()) {
-	done, err := e.flushes.settle(out, then)
-	if err != nil {
-		e.outage.outboxFailed(err)
-		e.back()
-	}
-	if e.shared && (done || err != nil) {
-		e.held.Add(-1)
-	}
-}
-
-// back counts a record that goes back into the outbox.
-func (e *Engine) back() {
-	if e.shared {
-		e.Observer.HandedOver()
+// settle applies an outcome to a leased record, and calls then once it holds.
+func (e *Engine) settle(out store.Outcome, then func()) {
+	if err := e.flushes.settle(out, then); err != nil {
+		e.outage.storeFailed(err)
 	}
 }
 
 // giveBack ends the lease of a record that was not tried.
-func (e *Engine) giveBack(r outbox.Record, now time.Time) {
-	e.settle(outbox.Outcome{ID: r.ID, RetryAt: now, Attempts: r.Attempts}, e.back)
+func (e *Engine) giveBack(r store.Record) {
+	e.settle(store.Outcome{ID: r.ID, Attempts: r.Attempts}, nil)
 }
 
 // debug shows the whole event, and a bad answer as it came.
-func (e *Engine) debug(r outbox.Record, a answer, v verdict) {
-	if !e.Logger.Enabled(context.Background(), slog.LevelDebug) {
+func (e *Engine) debug(r store.Record, a answer, v verdict) {
+	if !e.Log.Debug() {
 		return
 	}
 	attrs := []slog.Attr{slog.String("event", string(r.Body)), slog.Int("attempt", r.Attempts+1), slog.Int("status", a.status)}
 	if v.class != delivered {
 		attrs = append(attrs, slog.String("problem", v.problem.Error()), slog.String("answer", string(a.body)))
 	}
-	e.Logs.Do(func() {
-		e.Logger.LogAttrs(context.Background(), slog.LevelDebug, "bb: request", attrs...)
-	})
+	e.Log.Write(slog.LevelDebug, "bb: request", attrs...)
 }

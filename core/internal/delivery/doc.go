@@ -1,6 +1,8 @@
-// Package delivery takes records from an outbox and posts them to the API.
+// Package delivery takes records from a store and posts them to the API.
 //
-// The parts, each in its file: [Endpoint] makes one request; classify reads
-// its answer; the pacer (gate and limit) decides when the next request may go;
-// the [Engine] runs the senders; outage writes the log lines.
+// The parts, each in its file: the [Engine] runs the senders; take leases a
+// record and expire gives it up; the pacer decides when the next request may
+// go; [Endpoint] makes one; answer says what came back means; attempt settles
+// the record by it; outage writes the log lines; flush waits; sync makes safe
+// what was put.
 package delivery

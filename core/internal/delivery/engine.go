@@ -2,69 +2,62 @@ package delivery
 
 import (
 	"context"
-	"log/slog"
+	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/serial"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
-// Observer is told what becomes of records. Its methods are called from
-// several goroutines and must be quick.
+// Observer counts what becomes of records. Its methods are called from several
+// goroutines and must be quick.
 type Observer interface {
 	Delivered()
 	Retried() // a request beyond the first of an event is about to go
-	Refused(r outbox.Record, why *Problem)
-	Expired(r outbox.Record)
-	Unreadable(r outbox.Record)
-	Throttled(r outbox.Record) // Admit said no
-
-	// With a shared outbox only:
-	Taken(r outbox.Record) // it is this process's for now
-	HandedOver()           // a record that was, is not any more
+	Refused(r store.Record, why *Problem)
+	Expired(r store.Record)
+	Unreadable(r store.Record)
+	Throttled(r store.Record) // Precheck said no
 }
 
-// Config is what an Engine is made of. All fields but Admit are required.
+// Config is what an Engine is made of. All fields but Precheck are required.
 type Config struct {
 	Endpoint    *Endpoint
-	Outbox      outbox.Outbox
+	Store       store.Store
+	Fingerprint string // of the destination
 	MaxInFlight int
 	MaxAge      time.Duration
 	Lease       time.Duration
-	Logger      *slog.Logger
-	Logs        *serial.Queue // where log lines are written
+	Log         *callbacks.Log
 	Observer    Observer
 
-	// Admit has the last word before the first request of an event; false ends
-	// it. It may wait for the network. nil: all may go.
-	Admit func(context.Context, outbox.Record) bool
+	// Precheck reports whether an event may go at all. It is called before the
+	// first request of the event and may wait for the network. nil: all may go.
+	Precheck func(context.Context, store.Record) bool
 }
 
-// Engine delivers what an outbox holds. It has no goroutine while there is
+// Engine delivers what a store holds. It has no goroutine while there is
 // nothing to send: Wake and one timer start senders, which end when nothing is
 // left that may go now.
 type Engine struct {
 	Config
-	ctx     context.Context // of every request; ends with stop
+	ctx     context.Context // of every request; ends with Stop
 	cancel  context.CancelFunc
 	outage  outage
 	flushes flushes
+	syncer  store.Syncer // nil: the store needs none
 
-	delivered func()       // of Observer
-	shared    bool         // the outbox is
-	held      atomic.Int64 // records leased from a shared outbox
+	delivered func() // of Observer
+	strangers sync.Once
 
-	syncAfter time.Duration // 0: the outbox needs no sync
-
-	mu      sync.Mutex // guards what follows; never held across Outbox calls
+	mu      sync.Mutex // guards what follows; never held across calls of the store
 	pacer   pacer
 	senders int           // goroutines
 	wakes   uint64        // calls of Wake, to notice one during a Take
 	stopped bool          // no sender starts any more
-	idle    chan struct{} // closed when the last sender ends, if stop waits
-	timer   *time.Timer   // wakes at alarm
+	idle    chan struct{} // closed when the last sender ends, if Stop waits
+	timer   *time.Timer   // calls Wake at alarm
 	alarm   time.Time
 
 	syncing   bool        // sync will be called, or runs
@@ -73,108 +66,129 @@ type Engine struct {
 	syncFails int         // in a row
 }
 
-// outboxPause is how soon an outbox that failed is asked again.
-const outboxPause = 5 * time.Second
+// storePause is how soon a store that failed is asked again.
+const storePause = 5 * time.Second
 
-// New returns an Engine that starts with the first Wake.
+// New returns an Engine for a store, in which events of an earlier run may wait.
 func New(cfg Config) *Engine {
 	e := &Engine{Config: cfg, pacer: newPacer(cfg.MaxInFlight)}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
-	e.outage = outage{logger: cfg.Logger, logs: cfg.Logs, place: cfg.Outbox.Place(), waiting: e.Pending}
-	e.flushes.box = cfg.Outbox
+	e.outage = outage{log: cfg.Log, place: cfg.Store.Name(), waiting: e.waiting}
+	e.flushes.store = cfg.Store
 	e.delivered = cfg.Observer.Delivered
-	e.syncAfter, e.shared = cfg.Outbox.SyncAfter(), cfg.Outbox.Shared()
+	e.syncer, _ = cfg.Store.(store.Syncer)
+	e.identify()
+	e.Wake()
 	return e
 }
 
-// Pending is the number of records that are not settled.
-func (e *Engine) Pending() int {
-	n, _ := e.Outbox.Len()
-	return n + int(e.held.Load())
-}
+// Flow returns the store's part of the ledger.
+func (e *Engine) Flow() store.Flow { return e.Store.Flow() }
 
-// Wake makes sure that a sender looks at the outbox if one may.
+func (e *Engine) waiting() int { return e.Flow().Pending }
+
+// Wake makes sure that a sender looks at the store if one may.
 func (e *Engine) Wake() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.wakes++
 	e.startLocked()
-	e.syncLocked(e.syncAfter)
+	e.syncLocked()
 }
 
 // startLocked is the only place where a sender starts.
 func (e *Engine) startLocked() {
-	if e.stopped {
-		return
+	if p, ok := e.acquireLocked(); ok {
+		e.senders++
+		go e.send(p)
 	}
-	p, next, ok := e.pacer.admit(time.Now())
+}
+
+// acquireLocked asks for a permit. If there will be one later, Wake follows.
+func (e *Engine) acquireLocked() (permit, bool) {
+	if e.stopped {
+		return permit{}, false
+	}
+	p, next, ok := e.pacer.acquire(time.Now())
 	if !ok {
 		e.alarmLocked(next)
-		return
 	}
-	e.senders++
-	go e.send(p)
+	return p, ok
 }
 
 // send makes requests until nothing is left that may go now.
 func (e *Engine) send(p permit) {
-	x := e.Endpoint.open(e.ctx)
-	defer x.close()
 	for ok := true; ok; {
-		e.mu.Lock()
-		wakes := e.wakes
-		e.mu.Unlock()
-		r, next, found := e.take(p)
-		if !found {
-			p, ok = e.rest(p, wakes, next)
-			continue
-		}
-		e.helpOut()
-		e.attempt(x, r, p)
-		p, ok = e.again()
+		p, ok = e.step(p)
 	}
 }
 
-// rest ends a sender that found nothing due, unless something came meanwhile.
-func (e *Engine) rest(p permit, wakes uint64, next time.Time) (permit, bool) {
+// step uses a permit for one request and returns the permit for the next, if
+// the sender is to go on. A store that panics costs no more than a pause.
+func (e *Engine) step(p permit) (next permit, ok bool) {
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		// With runtime.Goexit there is nothing to recover, and the sender ends.
+		e.outage.storeFailed(fmt.Errorf("it panicked: %v", recover()))
+		next, ok = e.park(p, e.wakesSoFar(), storePause)
+	}()
+	wakes := e.wakesSoFar()
+	r, wait, found := e.take(p)
+	if found {
+		e.scaleUp()
+		delivered := e.attempt(r, p)
+		next, ok = e.nextPermit()
+		next.urgent = next.urgent || delivered && p.urgent // Flush waits for the other delayed events too
+	} else {
+		next, ok = e.park(p, wakes, wait)
+	}
+	done = true
+	return next, ok
+}
+
+func (e *Engine) wakesSoFar() uint64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.pacer.cancel(p)
-	if e.wakes != wakes && !e.stopped {
-		p, again, ok := e.pacer.admit(time.Now())
-		if ok {
+	return e.wakes
+}
+
+// park ends a sender that found nothing due, unless something came meanwhile.
+func (e *Engine) park(p permit, wakes uint64, wait time.Duration) (permit, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pacer.release(p)
+	if e.wakes != wakes {
+		if p, ok := e.acquireLocked(); ok {
 			return p, true
 		}
-		e.alarmLocked(again)
 	}
-	e.alarmLocked(next)
+	if wait > 0 {
+		e.alarmLocked(time.Now().Add(wait))
+	}
 	e.leaveLocked()
 	return permit{}, false
 }
 
-// again asks for a permit for one more request.
-func (e *Engine) again() (permit, bool) {
+// nextPermit asks for a permit for one more request.
+func (e *Engine) nextPermit() (permit, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.stopped {
-		p, next, ok := e.pacer.admit(time.Now())
-		if ok {
-			return p, true
-		}
-		e.alarmLocked(next)
+	p, ok := e.acquireLocked()
+	if !ok {
+		e.leaveLocked()
 	}
-	e.leaveLocked()
-	return permit{}, false
+	return p, ok
 }
 
-// helpOut starts one more sender while the limit allows it. It looks for
-// itself whether there is work, and helps out in turn.
-func (e *Engine) helpOut() {
+// scaleUp starts one more sender if the pacer allows it. That one looks for
+// itself whether there is work, and scales up in turn.
+func (e *Engine) scaleUp() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.pacer.gate.closed && e.pacer.limit.now > e.pacer.inFlight {
-		e.startLocked()
-	}
+	e.startLocked()
 }
 
 func (e *Engine) isStopped() bool {
@@ -197,7 +211,7 @@ func (e *Engine) leaveLocked() {
 	}
 }
 
-// alarmLocked has Wake called at a moment, unless that happens earlier anyway.
+// alarmLocked schedules Wake at a moment unless an earlier one is set.
 func (e *Engine) alarmLocked(at time.Time) {
 	if at.IsZero() || e.stopped || !e.alarm.IsZero() && !at.Before(e.alarm) {
 		return

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // stopGrace is how long stopping waits for requests that were cancelled, and a
@@ -21,99 +21,97 @@ var errStopped = errors.New("bb: the client is shut down, and not all events wer
 // flushes settles records on behalf of the engine and knows who waits for
 // them.
 type flushes struct {
-	box outbox.Outbox
+	store store.Store
 
 	// Settling holds it for reading, so that several can; beginning to wait
 	// holds it for writing, so that what is settled then is counted either by
 	// the outbox as gone or by the flush as done, and never as both.
 	mu      sync.RWMutex
 	waiting []*flush
-	sealed  bool // the outbox is closed
+	sealed  bool // the store is closed
 }
 
 // flush is one call that waits for every record up to last.
 type flush struct {
-	last  outbox.ID
+	last  store.ID
 	left  atomic.Int64
 	since time.Time
 	once  sync.Once
-	done  chan struct{} // closed once left is 0 or err is set
+	done  chan struct{} // closed once left is 0 or why or err is set
+	why   *Problem
 	err   error
 }
 
-func (w *flush) end(err error) {
+func (w *flush) end(why *Problem, err error) {
 	w.once.Do(func() {
-		w.err = err
+		w.why, w.err = why, err
 		close(w.done)
 	})
 }
 
-// settle applies an outcome and calls then. Once the outbox is closed, or where
-// it fails, nothing happens: the record then comes again when its lease is over.
-func (f *flushes) settle(out outbox.Outcome, then func()) (done bool, err error) {
+// settle applies an outcome and calls then, if it is not nil. Once the store is
+// closed, or where it fails, nothing happens: the record then comes again when
+// its lease is over.
+func (f *flushes) settle(out store.Outcome, then func()) error {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	if f.sealed {
-		return false, nil
+		return nil
 	}
-	if err := f.box.Settle(out); err != nil {
-		return false, err
+	if err := f.store.Settle(out); err != nil {
+		return err
 	}
-	then()
+	if then != nil {
+		then()
+	}
 	if !out.Remove {
-		return true, nil
+		return nil
 	}
 	for _, w := range f.waiting {
 		if !out.ID.After(w.last) && w.left.Add(-1) == 0 {
-			w.end(nil)
+			w.end(nil, nil)
 		}
 	}
-	return true, nil
+	return nil
 }
 
 // fail ends the calls that were waiting when a request began whose answer says
 // that no event will be taken as things are.
-func (f *flushes) fail(err error, began time.Time) {
+func (f *flushes) fail(why *Problem, began time.Time) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	for _, w := range f.waiting {
 		if !w.since.After(began) {
-			w.end(err)
+			w.end(why, nil)
 		}
 	}
-}
-
-func (f *flushes) any() bool {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	return len(f.waiting) > 0
 }
 
 func (f *flushes) begin() *flush {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n, last := f.box.Len()
+	n, last := f.store.Len()
 	w := &flush{last: last, since: time.Now(), done: make(chan struct{})}
 	w.left.Store(int64(n))
 	switch {
 	case n == 0:
-		w.end(nil)
+		w.end(nil, nil)
 	case f.sealed:
-		w.end(errStopped)
+		w.end(nil, errStopped)
 	}
 	f.waiting = append(f.waiting, w)
 	return w
 }
 
-// seal closes the outbox, and ends everybody who still waits.
-func (f *flushes) seal() ([]outbox.Record, error) {
+// seal closes the store and ends every Flush that still waits.
+func (f *flushes) seal() ([]store.Record, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sealed = true
 	for _, w := range f.waiting {
-		w.end(errStopped)
+		w.end(nil, errStopped)
 	}
-	return f.box.Close()
+	return f.store.Close()
 }
 
 func (f *flushes) abandon(w *flush) {
@@ -122,28 +120,29 @@ func (f *flushes) abandon(w *flush) {
 	f.waiting = slices.DeleteFunc(f.waiting, func(other *flush) bool { return other == w })
 }
 
-// Flush waits until what the outbox holds now is settled. It ends early with
-// ctx's error and what is known of its reason, or with a *Problem when the
-// API's answer shows that waiting is in vain.
-func (e *Engine) Flush(ctx context.Context) error {
-	done := make(chan error, 1)
-	go func() { done <- e.flush(ctx) }()
+// Flush waits until what the store holds now is settled. It ends early with why
+// when the API's answer shows that waiting is in vain, and with ctx's error and
+// the last failure, if there is one, when ctx ends first.
+func (e *Engine) Flush(ctx context.Context) (why *Problem, err error) {
+	w := make(chan *flush, 1)
+	go func() { w <- e.flush(ctx) }()
 	select {
-	case err := <-done:
-		return err
+	case w := <-w:
+		return w.why, w.err
 	case <-ctx.Done():
 	}
 	grace := time.NewTimer(stopGrace)
 	defer grace.Stop()
 	select {
-	case err := <-done:
-		return err
+	case w := <-w:
+		return w.why, w.err
 	case <-grace.C: // a disk hangs in the middle of a Settle
-		return e.outage.explain(ctx.Err())
+		return e.outage.lastFailure(), ctx.Err()
 	}
 }
 
-func (e *Engine) flush(ctx context.Context) error {
+// flush returns a flush that has ended.
+func (e *Engine) flush(ctx context.Context) *flush {
 	w := e.flushes.begin()
 	defer e.flushes.abandon(w)
 	ticker := time.NewTicker(urgeEvery)
@@ -151,27 +150,24 @@ func (e *Engine) flush(ctx context.Context) error {
 	for {
 		select {
 		case <-w.done: // even if ctx has ended too
-			return w.err
+			return w
 		default:
 		}
 		e.urge()
-		if e.shared {
-			e.hurrySync()
-		}
+		e.hurrySync()
 		select {
 		case <-w.done:
-			return w.err
 		case <-ctx.Done():
-			return e.outage.explain(ctx.Err())
+			w.end(e.outage.lastFailure(), ctx.Err())
 		case <-ticker.C:
 		}
 	}
 }
 
-// Stop ends all requests, closes the outbox and returns what is lost with it.
-// What others would send again is let go to its end, within ctx and while its
-// lease lasts. Call it once.
-func (e *Engine) Stop(ctx context.Context) (lost []outbox.Record, err error) {
+// Stop closes the store and returns what is lost with it. It lets requests that
+// are on their way end, within ctx and while their lease lasts, and cancels them
+// then. Call it once.
+func (e *Engine) Stop(ctx context.Context) (lost []store.Record, err error) {
 	e.mu.Lock()
 	e.stopped = true
 	for _, timer := range []*time.Timer{e.timer, e.syncTimer} {
@@ -187,13 +183,11 @@ func (e *Engine) Stop(ctx context.Context) (lost []outbox.Record, err error) {
 	}
 	e.mu.Unlock()
 
-	if e.shared {
-		ctx, cancel := context.WithTimeout(ctx, e.Lease)
-		defer cancel()
-		select {
-		case <-idle:
-		case <-ctx.Done():
-		}
+	leased, cancel := context.WithTimeout(ctx, e.Lease)
+	defer cancel()
+	select {
+	case <-idle:
+	case <-leased.Done():
 	}
 	e.cancel()
 	grace := time.NewTimer(stopGrace)
@@ -206,3 +200,6 @@ func (e *Engine) Stop(ctx context.Context) (lost []outbox.Record, err error) {
 	e.Endpoint.Close()
 	return e.flushes.seal()
 }
+
+// Check asks the API whether it is there and accepts the key.
+func (e *Engine) Check(ctx context.Context) *Problem { return e.Endpoint.Check(ctx) }

@@ -1,13 +1,11 @@
 package delivery
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/serial"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
 )
 
 const (
@@ -18,22 +16,21 @@ const (
 
 // outage logs trouble with the destination in few lines: one when it begins,
 // one a minute, one when it is over. Trouble that comes back within a minute
-// of the last line and passes again is not told anew.
+// of the last line and passes again gets no new one.
 type outage struct {
-	logger  *slog.Logger
-	logs    *serial.Queue
+	log     *callbacks.Log
 	place   string     // where events wait
 	waiting func() int // how many do; asked only for a line
 
 	mu       sync.Mutex
 	since    time.Time // zero: none
-	told     bool      // there is a line about it
+	logged   bool      // there is a line about it
 	line     time.Time // when the last line was written
 	remedy   string    // that the last line gave
 	failures int
 	last     *Problem  // nil while all is well
 	arrived  bool      // the first event was delivered
-	box      time.Time // of the last line about a failing outbox
+	store    time.Time // of the last line about a failing store
 
 	stuckLine time.Time // of the last line about an event that fails alone
 }
@@ -50,10 +47,10 @@ func (o *outage) failed(p *Problem, now time.Time) {
 		return
 	}
 	message := "bb: events cannot be delivered; they are kept and retried"
-	if o.told {
+	if o.logged {
 		message = "bb: events still cannot be delivered; they are kept and retried"
 	}
-	o.told, o.line, o.remedy = true, now, p.Remedy
+	o.logged, o.line, o.remedy = true, now, p.Remedy
 	attrs := []slog.Attr{slog.String("cause", p.Cause)}
 	if p.Remedy != "" {
 		attrs = append(attrs, slog.String("remedy", p.Remedy))
@@ -62,10 +59,10 @@ func (o *outage) failed(p *Problem, now time.Time) {
 	if lasted := now.Sub(o.since).Round(time.Second); lasted > 0 {
 		attrs = append(attrs, slog.Duration("for", lasted))
 	}
-	o.log(slog.LevelWarn, message, attrs...)
+	o.log.Write(slog.LevelWarn, message, attrs...)
 }
 
-// stuck tells of an event that keeps failing while others are delivered.
+// stuck logs an event that keeps failing while others are delivered.
 func (o *outage) stuck(p *Problem, attempts int, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -74,7 +71,7 @@ func (o *outage) stuck(p *Problem, attempts int, now time.Time) {
 		return
 	}
 	o.stuckLine = now
-	o.log(slog.LevelWarn, "bb: an event fails again and again while others are delivered; it is kept and retried",
+	o.log.Write(slog.LevelWarn, "bb: an event fails again and again while others are delivered; it is kept and retried",
 		slog.String("cause", p.Cause), slog.Int("attempts", attempts))
 }
 
@@ -82,38 +79,31 @@ func (o *outage) stuck(p *Problem, attempts int, now time.Time) {
 func (o *outage) over(delivered bool, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.told {
+	if o.logged {
 		o.line = now
-		o.log(slog.LevelInfo, "bb: events are delivered again",
+		o.log.Write(slog.LevelInfo, "bb: events are delivered again",
 			slog.Duration("after", now.Sub(o.since).Round(time.Second)), slog.Int("failures", o.failures), slog.Int("waiting", o.waiting()))
 	}
-	o.since, o.told, o.failures, o.last = time.Time{}, false, 0, nil
+	o.since, o.logged, o.failures, o.last = time.Time{}, false, 0, nil
 	if delivered && !o.arrived {
 		o.arrived = true
-		o.log(slog.LevelInfo, "bb: first event delivered")
+		o.log.Write(slog.LevelInfo, "bb: first event delivered")
 	}
 }
 
-// explain adds to err why events could not be delivered of late.
-func (o *outage) explain(err error) error {
+// lastFailure is why events cannot be delivered at the moment; nil: they can.
+func (o *outage) lastFailure() *Problem {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.last == nil {
-		return err
-	}
-	return fmt.Errorf("%w; %w", err, o.last)
+	return o.last
 }
 
-// outboxFailed tells that the outbox itself is in trouble.
-func (o *outage) outboxFailed(err error) {
+// storeFailed logs that the outbox itself is in trouble.
+func (o *outage) storeFailed(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if now := time.Now(); o.box.IsZero() || now.Sub(o.box) >= outageSummary {
-		o.box = now
-		o.log(slog.LevelError, "bb: the outbox failed", slog.String("cause", err.Error()))
+	if now := time.Now(); o.store.IsZero() || now.Sub(o.store) >= outageSummary {
+		o.store = now
+		o.log.Write(slog.LevelError, "bb: the outbox failed", slog.String("cause", err.Error()))
 	}
-}
-
-func (o *outage) log(level slog.Level, message string, attrs ...slog.Attr) {
-	o.logs.Do(func() { o.logger.LogAttrs(context.Background(), level, message, attrs...) })
 }

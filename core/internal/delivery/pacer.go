@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 const (
@@ -21,7 +21,6 @@ type pacer struct {
 	inFlight int       // permits that are out
 	urged    time.Time // when Flush or Shutdown last asked for a probe
 	urgent   bool      // one more request may go, whatever is due
-	went     bool      // the urgent request that answered last went well
 	jitter   func(time.Duration) time.Duration
 }
 
@@ -38,9 +37,9 @@ type permit struct {
 	urgent bool // for an event that is not due yet, if there is no other
 }
 
-// admit gives a permit, to be returned by cancel. If it does not, next is when
-// to ask again; zero: after the next cancel.
-func (p *pacer) admit(now time.Time) (given permit, next time.Time, ok bool) {
+// acquire gives a permit, to be returned by release. If it does not, next is
+// when to ask again; zero: after the next release.
+func (p *pacer) acquire(now time.Time) (given permit, next time.Time, ok bool) {
 	switch {
 	case p.gate.closed && p.gate.probing:
 		return permit{}, time.Time{}, false
@@ -56,8 +55,8 @@ func (p *pacer) admit(now time.Time) (given permit, next time.Time, ok bool) {
 	return given, time.Time{}, true
 }
 
-// cancel returns a permit, whether it was used or not.
-func (p *pacer) cancel(given permit) {
+// release returns a permit, whether it was used or not.
+func (p *pacer) release(given permit) {
 	p.inFlight--
 	if given.probe {
 		p.gate.probing = false
@@ -65,13 +64,13 @@ func (p *pacer) cancel(given permit) {
 }
 
 // urge lets a request go at once, whatever is due, unless one is on its way: at
-// most one a second, unless the last went well, and never while the API asked
-// for silence. It reports whether to look.
+// most one a second, and never while the API asked for silence. It reports
+// whether to look.
 func (p *pacer) urge(now time.Time) bool {
-	if p.inFlight > 0 || now.Before(p.gate.hold) || !p.went && now.Sub(p.urged) < urgeEvery {
+	if p.inFlight > 0 || now.Before(p.gate.retryAfterUntil) || now.Sub(p.urged) < urgeEvery {
 		return false
 	}
-	p.urged, p.urgent, p.went = now, true, false
+	p.urged, p.urgent = now, true
 	return true
 }
 
@@ -81,13 +80,12 @@ func (p *pacer) urge(now time.Time) bool {
 // An event that failed before and fails again right after another was
 // delivered is suspect: it moves its own delay only, so that an event which
 // the API can never take does not hold up the others.
-func (p *pacer) report(r outbox.Record, used permit, v verdict, backlog bool, now time.Time) time.Duration {
+func (p *pacer) report(r store.Record, used permit, v verdict, now time.Time) time.Duration {
 	if v.class == delivered || v.class == refused {
-		if backlog && !p.gate.closed {
+		if !p.gate.closed {
 			p.limit.grow()
 		}
 		p.gate.succeed(used.probe, now)
-		p.went = p.went || used.urgent
 		return 0
 	}
 	if v.overload {
@@ -110,3 +108,97 @@ func (p *pacer) report(r outbox.Record, used permit, v verdict, backlog bool, no
 
 // down reports whether the destination seems to be out of order, for the log.
 func (p *pacer) down() bool { return p.gate.closed || p.gate.failures >= failuresToClose }
+
+const (
+	failuresToClose = 3
+	firstPause      = 500 * time.Millisecond
+	longestPause    = time.Minute
+)
+
+// gate holds back everything but one probe at a time while the destination
+// seems to be down or wrongly set up. Not safe for concurrent use.
+type gate struct {
+	closed          bool
+	until           time.Time // closed: when the next probe may go
+	retryAfterUntil time.Time // the API asked for silence until then
+	pauses          int       // since it closed, for the next pause
+	probing         bool      // a probe is on its way
+
+	failures int      // in a row, since the last good answer
+	failed   store.ID // what failed last
+	several  bool     // not all failures in a row were of one event
+	good     bool     // the last answer was a good one
+}
+
+// fail takes note of a failure that speaks against the destination, and
+// closes the gate when there is reason enough: an event that alone fails
+// again and again may itself be the reason.
+//
+// A probe that fails ahead of its time, because Flush asked for it, does not
+// lengthen the pauses.
+func (g *gate) fail(id store.ID, v verdict, probe bool, now time.Time, jitter func(time.Duration) time.Duration) {
+	g.several = g.several || g.failures > 0 && id != g.failed
+	g.failures++
+	g.failed, g.good = id, false
+	inTime := probe && !now.Before(g.until)
+	if inTime || !g.closed && (v.class == setup || g.failures >= failuresToClose && g.several) {
+		g.closed = true
+		g.until = now.Add(jitter(backoff(g.pauses, longestPause)))
+		g.pauses++
+	}
+	if v.retryAfter > 0 {
+		g.retryAfterUntil = later(g.retryAfterUntil, now.Add(v.retryAfter))
+		g.closed, g.until = true, later(g.until, g.retryAfterUntil)
+	}
+}
+
+// succeed opens the gate. A request that was on its way before the API asked
+// for silence does not break it.
+func (g *gate) succeed(probe bool, now time.Time) {
+	g.failures, g.several, g.good = 0, false, true
+	if probe || now.After(g.retryAfterUntil) {
+		g.closed, g.pauses = false, 0
+	}
+}
+
+// backoff is the n-th pause, before jitter: doubling from firstPause.
+func backoff(n int, longest time.Duration) time.Duration {
+	if n > 16 {
+		return longest
+	}
+	return min(firstPause<<n, longest)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// limit is how many requests may be on their way at a time. It starts at one,
+// grows while answers are good, fast at first and by one a
+// round after an overload, and halves on overload. Not safe for concurrent
+// use.
+type limit struct {
+	max     int
+	now     int
+	careful bool // an overload was seen
+	good    int  // good answers since the last step, while careful
+}
+
+func newLimit(max int) limit { return limit{max: max, now: 1} }
+
+func (l *limit) grow() {
+	l.good++
+	if l.now < l.max && (!l.careful || l.good >= l.now) {
+		l.now++
+		l.good = 0
+	}
+}
+
+func (l *limit) halve() {
+	l.now, l.careful, l.good = max(1, l.now/2), true, 0
+}
+
+func (l *limit) restart() { *l = newLimit(l.max) }

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // bench is a pacer whose pauses are not random, and a clock.
@@ -14,14 +14,14 @@ type bench struct {
 	now time.Time
 }
 
-func newBench(t *testing.T, max int) *bench {
-	b := &bench{T: t, pacer: newPacer(max), now: time.Unix(1_700_000_000, 0)}
+func newBench(t *testing.T) *bench {
+	b := &bench{T: t, pacer: newPacer(16), now: time.Unix(1_700_000_000, 0)}
 	b.jitter = func(d time.Duration) time.Duration { return d }
 	return b
 }
 
-func record(id uint64, attempts int) outbox.Record {
-	return outbox.Record{ID: outbox.ID{Lo: id}, Attempts: attempts}
+func record(id uint64, attempts int) store.Record {
+	return store.Record{ID: store.ID{Lo: id}, Attempts: attempts}
 }
 
 var (
@@ -32,20 +32,20 @@ var (
 	wrong   = verdict{class: setup}
 )
 
-// ask admits one request for r and reports v at once.
-func (b *bench) ask(r outbox.Record, v verdict) time.Duration {
+// ask acquires a permit for one request for r and reports v at once.
+func (b *bench) ask(r store.Record, v verdict) time.Duration {
 	b.Helper()
-	p, next, ok := b.admit(b.now)
+	p, next, ok := b.acquire(b.now)
 	if !ok {
 		b.Fatalf("no request may go until %v", next.Sub(b.now))
 	}
-	delay := b.report(r, p, v, true, b.now)
-	b.cancel(p)
+	delay := b.report(r, p, v, b.now)
+	b.release(p)
 	return delay
 }
 
 // askLater is ask once the gate's pause is over.
-func (b *bench) askLater(r outbox.Record, v verdict) {
+func (b *bench) askLater(r store.Record, v verdict) {
 	b.Helper()
 	b.now = b.now.Add(b.pause())
 	b.ask(r, v)
@@ -53,16 +53,16 @@ func (b *bench) askLater(r outbox.Record, v verdict) {
 
 // pause is how long no request may go.
 func (b *bench) pause() time.Duration {
-	p, next, ok := b.admit(b.now)
+	p, next, ok := b.acquire(b.now)
 	if ok {
-		b.cancel(p)
+		b.release(p)
 		return 0
 	}
 	return next.Sub(b.now)
 }
 
 func TestGateClosesAtTheThirdFailureInARow(t *testing.T) {
-	b := newBench(t, 16)
+	b := newBench(t)
 	for id := range uint64(2) {
 		b.ask(record(id, 0), failure)
 		if b.pause() != 0 {
@@ -79,7 +79,7 @@ func TestGateClosesAtTheThirdFailureInARow(t *testing.T) {
 }
 
 func TestGateStaysOpenForOneEvent(t *testing.T) {
-	b := newBench(t, 16)
+	b := newBench(t)
 	for n := range 20 {
 		if delay := b.ask(record(1, n), failure); delay != min(firstPause<<n, longestLoneDelay) && n < 10 {
 			t.Errorf("failure %d: due again after %v", n, delay)
@@ -94,7 +94,7 @@ func TestGateClosesAtOnce(t *testing.T) {
 	for name, v := range map[string]verdict{
 		"set-up": wrong, "Retry-After": {class: transient, retryAfter: time.Millisecond},
 	} {
-		b := newBench(t, 16)
+		b := newBench(t)
 		b.ask(record(1, 0), v)
 		if b.pause() == 0 {
 			t.Errorf("%s: the gate is open", name)
@@ -103,7 +103,7 @@ func TestGateClosesAtOnce(t *testing.T) {
 }
 
 func TestPausesDouble(t *testing.T) {
-	b := newBench(t, 16)
+	b := newBench(t)
 	b.ask(record(1, 0), wrong)
 	want := firstPause
 	for range 12 {
@@ -122,24 +122,24 @@ func TestPausesDouble(t *testing.T) {
 }
 
 func TestOneProbeAtATime(t *testing.T) {
-	b := newBench(t, 16)
+	b := newBench(t)
 	b.ask(record(1, 0), wrong)
 	b.now = b.now.Add(firstPause)
-	p, _, ok := b.admit(b.now)
+	p, _, ok := b.acquire(b.now)
 	if !ok || !p.probe {
-		t.Fatalf("admit = %+v, %v; want a probe", p, ok)
+		t.Fatalf("acquire = %+v, %v; want a probe", p, ok)
 	}
-	if _, _, ok := b.admit(b.now); ok {
+	if _, _, ok := b.acquire(b.now); ok {
 		t.Error("a second probe may go")
 	}
-	b.cancel(p)
-	if _, _, ok := b.admit(b.now); !ok {
+	b.release(p)
+	if _, _, ok := b.acquire(b.now); !ok {
 		t.Error("after a probe was not used, none may go")
 	}
 }
 
 func TestSuspectMovesItsOwnDelayOnly(t *testing.T) {
-	b := newBench(t, 16)
+	b := newBench(t)
 	for n := 1; n < 30; n++ {
 		b.ask(record(1, 0), good)
 		if delay, want := b.ask(record(9, n), failure), backoff(n, longestOwnDelay); delay != want {
@@ -166,7 +166,7 @@ func TestSuspectMovesItsOwnDelayOnly(t *testing.T) {
 }
 
 func TestLimit(t *testing.T) {
-	b := newBench(t, 16)
+	b := newBench(t)
 	for want := 2; want <= 16; want++ {
 		b.ask(record(1, 0), good)
 		if b.limit.now != want {
@@ -193,20 +193,8 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-func TestLimitNeedsABacklog(t *testing.T) {
-	b := newBench(t, 16)
-	for range 5 {
-		p, _, _ := b.admit(b.now)
-		b.report(record(1, 0), p, good, false, b.now)
-		b.cancel(p)
-	}
-	if b.limit.now != 1 {
-		t.Errorf("limit = %d without a backlog, want 1", b.limit.now)
-	}
-}
-
 func TestUrge(t *testing.T) {
-	b := newBench(t, 16)
+	b := newBench(t)
 	b.ask(record(1, 0), wrong)
 	b.askLater(record(1, 1), wrong) // lengthens the pause to 1 s
 	pauses := b.gate.pauses
@@ -224,15 +212,12 @@ func TestUrge(t *testing.T) {
 	if !b.urge(b.now) {
 		t.Fatal("no probe after a second")
 	}
-	p, _, _ := b.admit(b.now)
+	p, _, _ := b.acquire(b.now)
 	if b.urge(b.now.Add(time.Minute)) {
 		t.Error("a probe beside one that is on its way")
 	}
-	b.report(record(1, 2), p, good, true, b.now)
-	b.cancel(p)
-	if !b.urge(b.now) {
-		t.Error("after a probe that went well the next has to wait")
-	}
+	b.report(record(1, 2), p, good, b.now)
+	b.release(p)
 	b.ask(record(1, 0), verdict{class: transient, retryAfter: time.Hour})
 	if b.urge(b.now.Add(time.Minute)) {
 		t.Error("a probe while the API asked for silence")

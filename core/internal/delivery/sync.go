@@ -1,28 +1,35 @@
 package delivery
 
 import (
+	"fmt"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
-// syncLocked has sync called after a while, unless it will be anyway. One that
-// is under way may be too early: another follows it, so that an outbox that
-// hangs keeps one goroutine and not one for each event.
-func (e *Engine) syncLocked(after time.Duration) {
-	if e.syncAfter == 0 || e.stopped {
-		return
-	}
-	if e.syncing {
+// syncLocked schedules sync, unless it is scheduled already. One that runs may be
+// too early: another follows it, so that a store that hangs keeps one goroutine
+// and not one for each event.
+func (e *Engine) syncLocked() {
+	switch {
+	case e.syncer == nil || e.stopped:
+	case e.syncing:
 		e.syncAgain = true
+	default:
+		e.syncInLocked(e.syncer.SyncAfter())
+	}
+}
+
+func (e *Engine) syncInLocked(after time.Duration) {
+	if e.stopped {
 		return
 	}
 	e.syncing = true
 	e.syncTimer = time.AfterFunc(after, e.sync)
 }
 
-// sync has the outbox make safe what was put and settled since the last time.
-// What it handed over can be taken, by this process too.
+// sync makes safe what was put and settled since the last time. What the store
+// handed over can be taken, by this process too.
 func (e *Engine) sync() {
 	e.mu.Lock()
 	e.syncAgain = false
@@ -31,23 +38,23 @@ func (e *Engine) sync() {
 	if stopped {
 		return // Close does it
 	}
-	handedOver, err := e.Outbox.Sync(e.ctx)
+	handedOver, err := e.syncStore()
 	for _, id := range handedOver {
-		_, _ = e.flushes.settle(outbox.Outcome{ID: id, Remove: true}, e.Observer.HandedOver)
+		e.settle(store.Outcome{ID: id, Remove: true}, nil)
 	}
 	if err != nil && e.ctx.Err() == nil { // or else it was stopped, and Close tells what is lost
-		e.outage.outboxFailed(err)
+		e.outage.storeFailed(err)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.syncing = false
 	if err != nil {
-		e.syncLocked(backoff(e.syncFails, outboxPause))
+		e.syncInLocked(backoff(e.syncFails, storePause))
 		e.syncFails++
 	} else {
 		e.syncFails = 0
 		if e.syncAgain {
-			e.syncLocked(e.syncAfter)
+			e.syncLocked()
 		}
 	}
 	if len(handedOver) > 0 {
@@ -56,12 +63,21 @@ func (e *Engine) sync() {
 	}
 }
 
+// syncStore contains a panic of the store, or of the user's Redis client.
+func (e *Engine) syncStore() (handedOver []store.ID, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("it panicked: %v", p)
+		}
+	}()
+	return e.syncer.Sync(e.ctx)
+}
+
 // hurrySync does not wait for the pause after a failed sync.
 func (e *Engine) hurrySync() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.syncing && e.syncFails > 0 && e.syncTimer.Stop() {
-		e.syncing = false
-		e.syncLocked(0)
+		e.syncInLocked(0)
 	}
 }

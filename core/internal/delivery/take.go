@@ -3,65 +3,50 @@ package delivery
 import (
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/outbox"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
-// take leases the next record. Records past their age, those that cannot be read
-// any more, and those that Admit does not let through end here.
-func (e *Engine) take(p permit) (r outbox.Record, next time.Time, found bool) {
+// take leases the next record that may go.
+func (e *Engine) take(p permit) (r store.Record, wait time.Duration, found bool) {
 	for {
-		now := time.Now()
-		records, next, err := e.lease(p, now)
+		records, wait, err := e.lease(p)
 		if err != nil {
-			e.outage.outboxFailed(err)
-			return outbox.Record{}, now.Add(outboxPause), false
+			e.outage.storeFailed(err)
+			return store.Record{}, storePause, false
 		}
 		if len(records) == 0 {
-			return outbox.Record{}, next, false
+			return store.Record{}, wait, false
 		}
-		r = e.choose(records, now)
-		var giveUp func(outbox.Record)
-		switch {
-		case r.Err != nil:
-			giveUp = e.Observer.Unreadable
-		case now.Sub(r.Accepted) >= e.MaxAge:
-			giveUp = e.Observer.Expired
-		case r.Attempts == 0 && e.Admit != nil && !e.Admit(e.ctx, r):
-			giveUp = e.Observer.Throttled
-		default:
-			return r, time.Time{}, true
+		r = e.choose(records)
+		report := e.expired(r)
+		if report == nil {
+			return r, 0, true
 		}
-		e.settle(outbox.Outcome{ID: r.ID, Remove: true}, func() { giveUp(r) })
+		e.settle(store.Outcome{ID: r.ID, Remove: true}, func() { report(r) })
 		if e.isStopped() { // however many more there are to end
-			return outbox.Record{}, time.Time{}, false
+			return store.Record{}, 0, false
 		}
 	}
 }
 
 // lease takes one record; for a probe two, so that there is another if the
-// first was probed last. An urgent request takes what is due next if nothing
-// is due now.
-func (e *Engine) lease(p permit, now time.Time) ([]outbox.Record, time.Time, error) {
-	want := 1
+// first was probed last. An urgent request takes what is due next if nothing is
+// due now.
+func (e *Engine) lease(p permit) ([]store.Record, time.Duration, error) {
+	limit := 1
 	if p.probe {
-		want = 2
+		limit = 2
 	}
-	records, next, err := e.Outbox.Take(now, want, e.Lease)
-	if p.urgent && err == nil && len(records) == 0 && !next.IsZero() {
-		records, next, err = e.Outbox.Take(next, 1, e.Lease)
+	records, wait, err := e.Store.Take(limit, p.urgent, e.Lease)
+	for _, r := range records {
+		e.checkFingerprint(r)
 	}
-	if e.shared {
-		e.held.Add(int64(len(records)))
-		for _, r := range records {
-			e.Observer.Taken(r)
-		}
-	}
-	return records, next, err
+	return records, wait, err
 }
 
 // choose returns the first record, or the second if the first failed last, and
 // gives the other back.
-func (e *Engine) choose(records []outbox.Record, now time.Time) outbox.Record {
+func (e *Engine) choose(records []store.Record) store.Record {
 	if len(records) == 1 {
 		return records[0]
 	}
@@ -72,6 +57,6 @@ func (e *Engine) choose(records []outbox.Record, now time.Time) outbox.Record {
 	if chosen.ID == failed {
 		chosen, other = other, chosen
 	}
-	e.giveBack(other, now)
+	e.giveBack(other)
 	return chosen
 }

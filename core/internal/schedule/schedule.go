@@ -71,11 +71,14 @@ func (s *Schedule[T]) put(seq uint64, j job[T]) {
 	s.peak = max(s.peak, len(s.tried))
 }
 
-// Take leases the record that is first in line at asOf, until Remove or Retry.
-func (s *Schedule[T]) Take(asOf time.Time) (e Entry[T], ok bool) {
-	for now := int64(asOf.Sub(s.epoch)); s.later.len() > 0 && s.later.first().rank <= now; {
-		seq := s.later.pop().seq
-		s.due.push(key{rank: int64(s.tried[seq].attempts), seq: seq})
+// Pop leases the record that is first in line at a moment, until Remove or
+// Retry. With early, if none is due, it leases the one that is due next.
+func (s *Schedule[T]) Pop(now time.Time, early bool) (e Entry[T], ok bool) {
+	for at := int64(now.Sub(s.epoch)); s.later.len() > 0 && s.later.first().rank <= at; {
+		s.wakeFirst()
+	}
+	if early && s.due.len() == 0 && s.fresh.n == 0 && s.later.len() > 0 {
+		s.wakeFirst()
 	}
 	switch {
 	case s.due.len() > 0 && (s.fresh.n == 0 || s.due.first().before(key{seq: s.fresh.at(0).seq})):
@@ -93,12 +96,18 @@ func (s *Schedule[T]) Take(asOf time.Time) (e Entry[T], ok bool) {
 	return Entry[T]{}, false
 }
 
-// Next is when the first delayed record is due; zero: none is delayed.
-func (s *Schedule[T]) Next() time.Time {
+// wakeFirst makes due the record that is delayed the least.
+func (s *Schedule[T]) wakeFirst() {
+	seq := s.later.pop().seq
+	s.due.push(key{rank: int64(s.tried[seq].attempts), seq: seq})
+}
+
+// Wait is how long the first delayed record is not due yet; 0: none is delayed.
+func (s *Schedule[T]) Wait(now time.Time) time.Duration {
 	if s.later.len() == 0 {
-		return time.Time{}
+		return 0
 	}
-	return s.epoch.Add(time.Duration(s.later.first().rank))
+	return max(time.Duration(s.later.first().rank)-now.Sub(s.epoch), 1)
 }
 
 // Leased returns a leased record.

@@ -43,11 +43,11 @@ func TestAgainstAPlainList(t *testing.T) {
 		now = now.Add(time.Duration(rng.IntN(1000)) * time.Millisecond)
 		for range rng.IntN(3) {
 			if want, ok := take(); ok {
-				got, found := s.Take(now)
+				got, found := s.Pop(now, false)
 				if !found || got.Seq != want.seq || got.Attempts != want.attempts || got.Value != want.seq {
 					t.Fatalf("took %+v, %v; want %+v", got, found, want)
 				}
-			} else if got, found := s.Take(now); found {
+			} else if got, found := s.Pop(now, false); found {
 				t.Fatalf("took %+v, want none", got)
 			}
 		}
@@ -83,12 +83,12 @@ func TestAgainstAPlainList(t *testing.T) {
 func TestNext(t *testing.T) {
 	now := time.Now()
 	s := New[string](now)
-	if !s.Next().IsZero() {
-		t.Errorf("Next = %v with nothing delayed", s.Next())
+	if s.Wait(now) != 0 {
+		t.Errorf("Wait = %v with nothing delayed", s.Wait(now))
 	}
 	s.Restore(Entry[string]{Seq: 1, Due: now.Add(time.Hour)})
 	s.Restore(Entry[string]{Seq: 2, Due: now.Add(time.Minute), Attempts: 1})
-	if got := s.Next().Sub(now); got != time.Minute {
+	if got := s.Wait(now); got != time.Minute {
 		t.Errorf("Next in %v, want the sooner of the two", got)
 	}
 }
@@ -105,7 +105,7 @@ func TestOnlyLeasedRecordsEnd(t *testing.T) {
 			t.Errorf("record %d counts as leased", seq)
 		}
 	}
-	if e, ok := s.Take(now); !ok || e.Value != "fresh" || s.Len() != 2 {
+	if e, ok := s.Pop(now, false); !ok || e.Value != "fresh" || s.Len() != 2 {
 		t.Errorf("took %+v, %v of %d; want both to be there still", e, ok, s.Len())
 	}
 }
@@ -117,7 +117,7 @@ func TestFindAndSet(t *testing.T) {
 		s.Add(2*seq+2, 0)
 	}
 	for range 10 {
-		s.Take(now)
+		s.Pop(now, false)
 	}
 	for _, seq := range []uint64{2, 20, 22, 2000} {
 		s.Set(seq, int(seq))
@@ -150,11 +150,11 @@ func TestMemoryIsGivenBack(t *testing.T) {
 	}
 	full := inUse()
 	for seq := range uint64(records) {
-		s.Take(now)
+		s.Pop(now, false)
 		s.Retry(seq, now, 1)
 	}
 	for {
-		e, ok := s.Take(now)
+		e, ok := s.Pop(now, false)
 		if !ok {
 			break
 		}
@@ -180,7 +180,7 @@ func BenchmarkCycle(b *testing.B) {
 			for b.Loop() {
 				seq++
 				s.Add(seq, [24]byte{})
-				e, _ := s.Take(now)
+				e, _ := s.Pop(now, false)
 				s.Remove(e.Seq)
 			}
 		})

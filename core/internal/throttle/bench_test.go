@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-func BenchmarkTake(b *testing.B) {
+func BenchmarkAllow(b *testing.B) {
 	for _, users := range []int64{1e3, 1e4, 1e5, 1e6} {
 		b.Run(fmt.Sprintf("users=%.0e", float64(users)), func(b *testing.B) {
 			th, now := New(window), time.Now()
 			for id := range users {
-				th.Take(User(id), now)
+				th.Allow(SlotOf(id, 0), now)
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					th.Take(User(rand.Int64N(users)), now)
+					th.Allow(SlotOf(rand.Int64N(users), 0), now)
 				}
 			})
 		})
@@ -48,7 +48,7 @@ func benchmarkWindows(b *testing.B, users int64) {
 		for id := range users {
 			now = now.Add(window / time.Duration(users))
 			start := time.Now()
-			th.Take(User(id), now)
+			th.Allow(SlotOf(id, 0), now)
 			took = append(took, time.Since(start))
 		}
 	}

@@ -13,3 +13,13 @@ type Shared interface {
 	// answer. It may wait for the network, within ctx.
 	Claim(ctx context.Context, slot Slot, at time.Time, window time.Duration, key string) (bool, error)
 }
+
+// Handle is what public throttle types embed, under an unexported name, to be a
+// bb.Throttle without showing the methods of their Shared.
+type Handle struct{ shared Shared }
+
+// NewHandle returns the Handle of a Shared.
+func NewHandle(s Shared) Handle { return Handle{s} }
+
+// Shared implements bb.Throttle.
+func (h Handle) Shared() Shared { return h.shared }

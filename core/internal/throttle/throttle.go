@@ -16,11 +16,14 @@ const shardCount = 256
 // its user.
 type Slot uint64
 
-// User is the slot of a user. Telegram's ids have at most 52 bits.
-func User(id int64) Slot { return Slot(uint64(id) << 1) }
-
-// Chat is the slot of a chat.
-func Chat(id int64) Slot { return Slot(uint64(id)<<1 | 1) }
+// SlotOf returns the slot of a user or, with 0, of a chat in which no person
+// acted. Telegram's ids have at most 52 bits.
+func SlotOf(user, chat int64) Slot {
+	if user != 0 {
+		return Slot(uint64(user) << 1)
+	}
+	return Slot(uint64(chat)<<1 | 1)
+}
 
 // Throttle remembers who passed within the last window, and at most those of
 // the one before. Safe for concurrent use.
@@ -50,8 +53,9 @@ type Claim struct {
 	at   time.Duration
 }
 
-// Take takes the slot if it was not taken within the last window.
-func (t *Throttle) Take(slot Slot, now time.Time) (Claim, bool) {
+// Allow takes the slot if it was not taken within the last window, and reports
+// whether it did.
+func (t *Throttle) Allow(slot Slot, now time.Time) (Claim, bool) {
 	at := now.Sub(t.start)
 	s := t.shard(slot)
 	s.mu.Lock()

@@ -2,7 +2,6 @@
 package wire
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -121,13 +120,3 @@ func AppendPayload(dst []byte, p map[string]any) (_ []byte, err error) {
 // Overhead is at least what a body holds beside its name and payload, when the
 // key is a UUID.
 const Overhead = 192
-
-// Key returns the idempotency key as it stands in a body that Append made, or
-// a copy where JSON had to escape it.
-func Key(body, key []byte) []byte {
-	end := len(body) - len(`"}`)
-	if start := end - len(key); start > 0 && bytes.Equal(body[start:end], key) {
-		return body[start:end]
-	}
-	return bytes.Clone(key)
-}

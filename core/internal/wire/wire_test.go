@@ -40,18 +40,6 @@ func FuzzPayload(f *testing.F) {
 	})
 }
 
-func TestKeyPointsIntoTheBody(t *testing.T) {
-	for _, key := range []string{"3f1d5a52-8a0b-4c55-9a52-0a3c5a3e0b11", "order-1", `quote"d`, "", "\xff"} {
-		body, err := Append(nil, Event{Name: "x", Payload: []byte("{}"), Key: []byte(key)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := string(Key(body, []byte(key))); got != key {
-			t.Errorf("Key = %q, want %q", got, key)
-		}
-	}
-}
-
 func TestDecodeReadsBack(t *testing.T) {
 	body, err := Append(nil, Event{Name: "x", UserID: 1 << 51, Payload: []byte(`{"a":1}`), Key: []byte("k")})
 	if err != nil {

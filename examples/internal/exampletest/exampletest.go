@@ -3,23 +3,17 @@
 package exampletest
 
 import (
-	"context"
+	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
 )
 
-const (
-	token    = "1001:a-secret-just-as-long-as-a-real-one" // some libraries check the length
-	patience = 15 * time.Second                           // deadline of whatever is awaited
-)
-
-var ann = telegramsim.User{ID: 7, FirstName: "Ann"}
+// ann is the user who writes to the bot, in a private chat.
+const ann int64 = 7
 
 // Run tests the bot in the current directory.
 func Run(t *testing.T) {
@@ -41,7 +35,7 @@ func conversation(t *testing.T, binary string) {
 	api.Wait("user_started", 1)
 	api.Wait("activity", 1)
 	choice := api.Wait("choice_made", 1)[0]
-	if choice.UserID != ann.ID || choice.ChatID != ann.ID ||
+	if choice.UserID != ann || choice.ChatID != ann ||
 		choice.Payload["team_code"] != "bra" || choice.Payload["handler"] != "choice" || len(choice.Payload) != 2 {
 		t.Errorf("choice_made is %+v", choice)
 	}
@@ -79,31 +73,25 @@ func noKey(t *testing.T, binary string) {
 }
 
 // choose writes /start to the bot and presses Brazil under its answer.
-func choose(t *testing.T, telegram *telegramsim.Bot) {
+func choose(t *testing.T, telegram *bbtest.Telegram) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	telegram.SendText(ann, ann.Chat(), "/start")
-	sent, err := telegram.Await(ctx, telegramsim.SentTo(ann.ID))
-	if err != nil {
-		t.Fatal(err)
+	telegram.Push(bbtest.StartJSON(ann, ""))
+	sent := telegram.Wait("sendMessage", 1)[0]
+	var keyboard struct {
+		Rows [][]struct {
+			Text string
+			Data string `json:"callback_data"`
+		} `json:"inline_keyboard"`
 	}
-	brazil, ok := sent.Message.Button("Brazil")
-	if !ok || len(sent.Message.ReplyMarkup.Rows[0]) != 3 {
-		t.Fatalf("the bot offers %+v, want three teams", sent.Message.ReplyMarkup)
+	if err := json.Unmarshal([]byte(sent.Params["reply_markup"]), &keyboard); err != nil {
+		t.Fatalf("%v: %v", err, sent.Params)
 	}
-	if _, err := telegram.Press(ann, *sent.Message, brazil.Data); err != nil {
-		t.Fatal(err)
+	if len(keyboard.Rows) != 1 || len(keyboard.Rows[0]) != 3 || keyboard.Rows[0][0].Text != "Brazil" {
+		t.Fatalf("the bot offers %+v, want three teams", keyboard)
 	}
-	edited, err := telegram.Await(ctx, telegramsim.EditedIn(ann.ID))
-	if err != nil {
-		t.Fatal(err)
+	telegram.Push(bbtest.ButtonJSON(ann, keyboard.Rows[0][0].Data))
+	if edited := telegram.Wait("editMessageText", 1)[0]; edited.Params["text"] != "Your team: Brazil" {
+		t.Errorf("the bot edited its message to %q", edited.Params["text"])
 	}
-	if edited.Message.Text != "Your team: Brazil" {
-		t.Errorf("the bot edited its message to %q", edited.Message.Text)
-	}
-	answered := func(c telegramsim.Call) bool { return c.Method == "answerCallbackQuery" }
-	if _, err := telegram.Await(ctx, answered); err != nil {
-		t.Error(err)
-	}
+	telegram.Wait("answerCallbackQuery", 1)
 }

@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
+
+// patience bounds how long a bot takes to stop.
+const patience = 15 * time.Second
 
 // process is an example bot that runs.
 type process struct {
@@ -21,19 +24,14 @@ type process struct {
 
 // startBot runs the bot against a simulated Telegram of its own. The program is
 // killed at the end of the test if it still runs.
-func startBot(t *testing.T, binary string) (*process, *telegramsim.Bot) {
+func startBot(t *testing.T, binary string) (*process, *bbtest.Telegram) {
 	t.Helper()
-	sim, err := telegramsim.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(sim.Close)
-	t.Setenv("TELEGRAM_API_URL", sim.URL())
-	t.Setenv("TELEGRAM_BOT_TOKEN", token)
+	telegram := bbtest.NewTelegram(t)
+	t.Setenv("TELEGRAM_API_URL", telegram.URL)
+	t.Setenv("TELEGRAM_BOT_TOKEN", telegram.Token)
 
 	p := &process{cmd: exec.CommandContext(t.Context(), binary), ended: make(chan error, 1)}
 	p.cmd.Stdout, p.cmd.Stderr = p, p
-	telegram := sim.AddBot(token, "demo_bot")
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,16 +1,13 @@
 package page
 
 import (
-	"reflect"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/tally"
 )
-
-// maxMessages bounds the messages that are shown of each bot.
-const maxMessages = 300
 
 // Board is what the pages show. All methods may be called concurrently; none
 // waits for a page.
@@ -18,8 +15,9 @@ type Board struct {
 	mu          sync.Mutex // guards everything below
 	cast        Cast
 	rows        rows
-	tally       tally
-	messages    map[string][]Message // by library
+	tally       tally.Tally
+	chart       chart
+	messages    map[string]*Messages // by library
 	bots        []Bot
 	api         API
 	subscribers subscribers
@@ -30,56 +28,28 @@ func NewBoard(cast Cast) *Board {
 	return &Board{
 		cast:     cast,
 		rows:     newRows(),
-		tally:    newTally(),
-		messages: make(map[string][]Message),
+		chart:    make(chart),
+		messages: make(map[string]*Messages),
 		api:      API{Mode: Modes[0]},
 	}
 }
 
-// OfferAPI tells where a bot of one's own finds the API.
+// OfferAPI shows where a bot of one's own finds the API.
 func (b *Board) OfferAPI(url string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.cast.API = url
 }
 
-// SetMessages shows these messages as the chats of a library's bot. Bot is who
-// wrote its own.
-func (b *Board) SetMessages(library string, bot telegramsim.User, messages []telegramsim.Message) {
-	messages = messages[max(0, len(messages)-maxMessages):]
+// ShowMessage shows a message, or its edit.
+func (b *Board) ShowMessage(m Message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	known := b.messages[library]
-	shown := make([]Message, 0, len(messages))
-	for _, m := range messages {
-		now := view(library, bot, m)
-		shown = append(shown, now)
-		i, ok := slices.BinarySearchFunc(known, m.ID, func(k Message, id int) int { return k.ID - id })
-		if !ok || !reflect.DeepEqual(known[i], now) {
-			b.subscribers.publish("message", now)
-		}
+	if b.messages[m.Library] == nil {
+		b.messages[m.Library] = new(Messages)
 	}
-	b.messages[library] = shown
-}
-
-func view(library string, bot telegramsim.User, m telegramsim.Message) Message {
-	v := Message{
-		Library: library, Chat: m.Chat.ID, ID: m.ID, At: m.Date * 1000,
-		From: clip(m.From.FirstName, 64), User: m.From.ID, Text: m.Text, Edited: m.EditDate != 0,
-	}
-	if m.From.ID == bot.ID {
-		v.User = 0
-	}
-	if m.ReplyMarkup != nil {
-		for _, row := range m.ReplyMarkup.Rows {
-			buttons := make([]Button, 0, len(row))
-			for _, button := range row {
-				buttons = append(buttons, Button{Text: button.Text, Data: button.Data})
-			}
-			v.Buttons = append(v.Buttons, buttons)
-		}
-	}
-	return v
+	b.messages[m.Library].Put(m)
+	b.subscribers.publish("message", m)
 }
 
 // SetBot shows how a bot stands.
@@ -143,12 +113,12 @@ func (b *Board) subscribe() (snapshot, <-chan change, error) {
 		Rows:   b.rows.copies(),
 		Bots:   slices.Clone(b.bots),
 		API:    b.api,
-		Counts: b.tally.counts(),
-		Slots:  b.tally.recent(),
+		Counts: b.counts(),
+		Slots:  maps.Clone(b.chart),
 		Limit:  maxRows,
 	}
 	for _, messages := range b.messages {
-		all.Messages = append(all.Messages, messages...)
+		all.Messages = append(all.Messages, *messages...)
 	}
 	return all, changes, nil
 }

@@ -2,11 +2,11 @@ package page_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/telegramsim"
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
 )
 
@@ -15,7 +15,7 @@ func TestEventsThatNeverArrive(t *testing.T) {
 	url := serve(t, board, nil)
 	refused, old := event("order_paid", "1"), event("order_lost", "2")
 	board.Accepted("telebot", refused)
-	board.Requested(request(refused, 422, "payload is not flat"))
+	board.Requested("telebot", request(refused, 422, "payload is not flat"))
 	board.GaveUp("telebot", refused, bb.DropRefused)
 	board.Accepted("telebot", old)
 	board.GaveUp("telebot", old, bb.DropExpired)
@@ -44,14 +44,11 @@ func TestHistoryIsBounded(t *testing.T) {
 		ev := event(fmt.Sprintf("event_%d", i), fmt.Sprint(i))
 		ev.Payload = bb.Payload{"text": strings.Repeat("long ", 10_000)}
 		board.Accepted("telebot", ev)
-		board.Requested(request(ev, 200, ""))
+		board.Requested("telebot", request(ev, 200, ""))
 	}
-	ann := telegramsim.User{ID: 101, FirstName: "Ann"}
-	var messages []telegramsim.Message
 	for i := range 1000 {
-		messages = append(messages, telegramsim.Message{ID: i, From: &ann, Chat: ann.Chat()})
+		board.ShowMessage(page.Message{Library: "telebot", Chat: 101, ID: i, User: 101})
 	}
-	board.SetMessages("telebot", telegramsim.User{ID: 1001}, messages)
 
 	shown, data := look(t, url)
 	if n := len(shown.Rows); n != 500 || shown.Rows[n-1].Name != "event_699" || shown.Rows[0].Name != "event_200" {
@@ -76,7 +73,7 @@ func TestHistoryIsBounded(t *testing.T) {
 func TestNotesAreBounded(t *testing.T) {
 	board := newBoard()
 	url := serve(t, board, nil)
-	board.Requested(request(event("order_paid", "1"), 422, strings.Repeat("long ", 10_000)))
+	board.Requested("telebot", request(event("order_paid", "1"), 422, strings.Repeat("long ", 10_000)))
 	if shown, _ := look(t, url); len(shown.Rows[0].Note) > 2000 {
 		t.Errorf("the note has %d bytes", len(shown.Rows[0].Note))
 	}
@@ -85,25 +82,27 @@ func TestNotesAreBounded(t *testing.T) {
 func TestChatShowsEdits(t *testing.T) {
 	board := newBoard()
 	url := serve(t, board, nil)
-	ann, bot := telegramsim.User{ID: 101, FirstName: "Ann"}, telegramsim.User{ID: 1001, FirstName: "bot"}
-	question := telegramsim.Message{ID: 2, From: &bot, Chat: ann.Chat(), Text: "Which team?", ReplyMarkup: &telegramsim.Keyboard{
-		Rows: [][]telegramsim.Button{{{Text: "Brazil", Data: "bra"}}},
-	}}
-	board.SetMessages("telebot", bot, []telegramsim.Message{{ID: 1, From: &ann, Chat: ann.Chat(), Text: "/start"}, question})
+	hello := page.Message{Library: "telebot", Chat: 101, ID: 1, User: 101, Text: "/start"}
+	question := page.Message{
+		Library: "telebot", Chat: 101, ID: 2, Text: "Which team?", Buttons: [][]page.Button{{{Text: "Brazil", Data: "bra"}}},
+	}
+	board.ShowMessage(hello)
+	board.ShowMessage(question)
 
 	p := open(t, url)
 	var shown snapshot
 	p.next("snapshot", &shown)
-	if len(shown.Messages) != 2 || shown.Messages[0].User != 101 || shown.Messages[1].User != 0 ||
-		shown.Messages[1].Buttons[0][0] != (page.Button{Text: "Brazil", Data: "bra"}) {
+	if !reflect.DeepEqual(shown.Messages, []page.Message{hello, question}) {
 		t.Errorf("messages %+v", shown.Messages)
 	}
 
-	question.Text, question.EditDate, question.ReplyMarkup = "Your team: Brazil", 1, nil
-	board.SetMessages("telebot", bot, []telegramsim.Message{{ID: 1, From: &ann, Chat: ann.Chat(), Text: "/start"}, question})
-	var edited page.Message // and not the first one, which did not change
-	p.next("message", &edited)
-	if edited.ID != 2 || !edited.Edited || edited.Text != "Your team: Brazil" || edited.Buttons != nil {
+	question.Text, question.Edited, question.Buttons = "Your team: Brazil", true, nil
+	board.ShowMessage(question)
+	var edited page.Message
+	if p.next("message", &edited); !reflect.DeepEqual(edited, question) {
 		t.Errorf("the edit is shown as %+v", edited)
+	}
+	if shown, _ := look(t, url); len(shown.Messages) != 2 || !shown.Messages[1].Edited {
+		t.Errorf("after the edit: %+v", shown.Messages)
 	}
 }

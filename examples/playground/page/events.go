@@ -1,13 +1,14 @@
 package page
 
 import (
-	"cmp"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/tally"
 )
 
 // Bounds of what a row shows, in runes.
@@ -24,32 +25,29 @@ func (b *Board) Accepted(library string, ev bb.Event) {
 	b.tell(b.rows.of(row(library, ev)), (*Row).accepted)
 }
 
-// Requested shows a request to the API, and counts it.
-func (b *Board) Requested(r bbapi.Request) {
-	library := integration(r)
-	if r.Check {
+// Requested shows a request of a library's bot to the API, and counts it.
+func (b *Board) Requested(library string, r bbtest.Request) {
+	if tally.Of(r) == tally.Checked {
 		b.Happened(library, "A client asked whether the API is there and takes its key: yes.")
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	known := b.rows.of(row(library, r.Event))
-	b.tell(known, func(known *Row) { known.requested(r) })
-	if b.tally.request(library, r) {
-		b.subscribers.publish("count", b.tally.count(known.Name))
-	}
+	b.tell(b.rows.of(row(library, r.Event)), func(known *Row) { known.requested(r) })
+	b.count(library, r)
 }
 
 // Ended shows that a request got its answer, or that its client will never see
 // one.
-func (b *Board) Ended(r bbapi.Request, answered bool) {
+func (b *Board) Ended(library string, r bbtest.Request, answered bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if known := b.rows.byKey[row(integration(r), r.Event).full]; known != nil {
+	if known := b.rows.byKey[row(library, r.Event).full]; known != nil {
 		b.tell(known, func(known *Row) { known.ended(r, answered) })
 	}
-	if bot := b.bot(r.Integration); bot != nil && answered && r.RetryAfter > 0 {
-		bot.Silence = time.Now().Add(r.RetryAfter).UnixMilli()
+	seconds, err := strconv.Atoi(r.RetryAfter)
+	if bot := b.bot(library); bot != nil && answered && err == nil {
+		bot.Silence = time.Now().Add(time.Duration(seconds) * time.Second).UnixMilli()
 		b.subscribers.publish("bot", *bot)
 	}
 }
@@ -67,9 +65,6 @@ func (b *Board) tell(r *Row, happens func(*Row)) {
 	r.Status, r.Note = r.outcome()
 	b.show(r)
 }
-
-// integration is whose request it is.
-func integration(r bbapi.Request) string { return cmp.Or(r.Integration, "no key") }
 
 // HeldBack shows something that a client did not send. User and chat are those
 // of the update that it stems from; 0 if that is not known.

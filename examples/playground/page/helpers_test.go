@@ -12,7 +12,7 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
 )
 
@@ -104,9 +104,9 @@ func event(name, key string) bb.Event {
 	}
 }
 
-// request is one that the API answered with status.
-func request(ev bb.Event, status int, problem string) bbapi.Request {
-	return bbapi.Request{Integration: "telebot", Event: ev, Status: status, Problem: problem}
+// request is one that the API answered with status; 0: it cut the connection.
+func request(ev bb.Event, status int, fault string) bbtest.Request {
+	return bbtest.Request{Event: ev, Status: status, Fault: fault, Taken: status == http.StatusOK}
 }
 
 // send makes a request with headers in pairs, and returns the answer.

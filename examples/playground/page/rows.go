@@ -9,7 +9,7 @@ const maxRows = 500
 // them.
 type rows struct {
 	list  []*Row
-	byKey map[string]*Row // by integration and idempotency key
+	byKey map[string]*Row // by library and idempotency key
 	last  int64
 }
 

@@ -2,12 +2,12 @@ package page
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/bbapi"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/tally"
 )
 
 // story is what has happened to an event. Arriving and being answered are two
@@ -29,13 +29,13 @@ func (r *Row) accepted() {
 }
 
 // requested: the API got it, and knows its answer.
-func (r *Row) requested(request bbapi.Request) {
+func (r *Row) requested(request bbtest.Request) {
 	r.Attempts++
 	r.open++
 	r.problem = problem(request)
-	r.refused = request.Status == http.StatusUnprocessableEntity
+	r.refused = tally.Of(request) == tally.Refused
 	switch {
-	case r.problem != "":
+	case !request.Taken:
 		return
 	case r.counted || request.Repeat:
 		r.again++
@@ -47,9 +47,9 @@ func (r *Row) requested(request bbapi.Request) {
 }
 
 // ended: the client has the answer of a request, or will never have it.
-func (r *Row) ended(request bbapi.Request, answered bool) {
+func (r *Row) ended(request bbtest.Request, answered bool) {
 	r.open = max(0, r.open-1)
-	if answered && request.Problem == "" {
+	if answered && request.Taken {
 		r.told = true
 		r.Pending = max(0, r.Pending-1)
 	}
@@ -104,12 +104,10 @@ func (r *Row) unanswered() string {
 }
 
 // problem says why a request was not taken, as far as a row has room for it.
-func problem(r bbapi.Request) string {
-	switch {
-	case r.Problem == "":
-		return ""
-	case r.Status == 0:
-		return clip(r.Problem, maxPayload)
+func problem(r bbtest.Request) string {
+	why := tally.Problem(r)
+	if why != "" && r.Status != 0 {
+		why = fmt.Sprintf("%d %s", r.Status, why)
 	}
-	return clip(fmt.Sprintf("%d %s", r.Status, r.Problem), maxPayload)
+	return clip(why, maxPayload)
 }

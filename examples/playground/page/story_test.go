@@ -21,18 +21,18 @@ func newStory(t *testing.T) story {
 }
 
 // asks makes a request that the API answers, and the client hears it.
-func (s story) asks(status int, problem string) {
-	r := request(s.ev, status, problem)
-	s.Requested(r)
-	s.Ended(r, status != 0)
+func (s story) asks(status int) {
+	r := request(s.ev, status, "")
+	s.Requested("telebot", r)
+	s.Ended("telebot", r, status != 0)
 }
 
 // repeats is a request with an event that the API has.
 func (s story) repeats(answered bool) {
 	r := request(s.ev, 200, "")
 	r.Repeat = true
-	s.Requested(r)
-	s.Ended(r, answered)
+	s.Requested("telebot", r)
+	s.Ended("telebot", r, answered)
 }
 
 // is wants the event to have one row, which says this.
@@ -49,11 +49,11 @@ func TestLifeOfAnEvent(t *testing.T) {
 	s := newStory(t)
 	s.Accepted("telebot", s.ev)
 	s.is(page.Waiting, "", 1, 0)
-	s.asks(503, "Service Unavailable")
+	s.asks(503)
 	s.is(page.Waiting, "503 Service Unavailable", 1, 1)
-	s.asks(0, "connection cut")
+	s.asks(0)
 	s.is(page.Waiting, "connection cut", 1, 2)
-	s.asks(200, "")
+	s.asks(200)
 	s.is(page.Delivered, "", 0, 3)
 
 	shown, _ := look(t, s.url)
@@ -71,12 +71,12 @@ func TestLifeOfAnEvent(t *testing.T) {
 func TestEventOfTwoProcesses(t *testing.T) {
 	s := newStory(t)
 	s.Accepted("telebot", s.ev)
-	s.asks(503, "Service Unavailable")
+	s.asks(503)
 	s.Accepted("telebot", s.ev) // by the next process
 	s.is(page.Waiting, "in the outbox ×2", 2, 1)
-	s.asks(200, "")
+	s.asks(200)
 	s.is(page.Delivered, "in the outbox ×1", 1, 2)
-	s.asks(503, "Service Unavailable")
+	s.asks(503)
 	s.is(page.Delivered, "in the outbox ×1; 503 Service Unavailable", 1, 3)
 	shown, _ := look(t, s.url)
 	delay := *shown.Rows[0].Delay
@@ -95,16 +95,16 @@ func TestEventThatArrivesUnanswered(t *testing.T) {
 	s := newStory(t)
 	s.Accepted("telebot", s.ev)
 	first := request(s.ev, 200, "")
-	s.Requested(first)
+	s.Requested("telebot", first)
 	s.is(page.Arrived, "not answered yet", 1, 1)
 	if shown, _ := look(t, s.url); shown.Counts[0].Total != 1 {
 		t.Errorf("what arrived is not counted: %+v", shown.Counts)
 	}
-	s.Ended(first, false)
+	s.Ended("telebot", first, false)
 	s.is(page.Arrived, "the client got no answer and will send it again", 1, 1)
 	s.repeats(false)
 	s.is(page.Arrived, "again ×1: counted once; the client got no answer and will send it again", 1, 2)
-	s.asks(503, "Service Unavailable")
+	s.asks(503)
 	s.is(page.Arrived, "again ×1: counted once; 503 Service Unavailable", 1, 3)
 	s.repeats(true)
 	s.is(page.Delivered, "again ×2: counted once", 0, 4)
@@ -114,11 +114,11 @@ func TestEventThatArrivesUnanswered(t *testing.T) {
 func TestRefusalThatIsNotHeard(t *testing.T) {
 	s := newStory(t)
 	s.Accepted("telebot", s.ev)
-	refusal := request(s.ev, 422, "Unprocessable Entity")
-	s.Requested(refusal)
-	s.Ended(refusal, false)
+	refusal := request(s.ev, 422, "")
+	s.Requested("telebot", refusal)
+	s.Ended("telebot", refusal, false)
 	s.is(page.Waiting, "422 Unprocessable Entity", 1, 1)
-	s.asks(422, "Unprocessable Entity")
+	s.asks(422)
 	s.GaveUp("telebot", s.ev, bb.DropRefused)
 	s.is(page.Refused, "422 Unprocessable Entity", 0, 2)
 }
@@ -126,8 +126,8 @@ func TestRefusalThatIsNotHeard(t *testing.T) {
 // Of a bot that is not the playground's nothing is seen but its requests.
 func TestEventOfAnUnknownClient(t *testing.T) {
 	s := newStory(t)
-	s.asks(503, "Service Unavailable")
+	s.asks(503)
 	s.is(page.NotTaken, "503 Service Unavailable", 0, 1)
-	s.asks(200, "")
+	s.asks(200)
 	s.is(page.Delivered, "", 0, 2)
 }

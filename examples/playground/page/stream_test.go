@@ -5,7 +5,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
@@ -107,7 +106,7 @@ func TestMarkupStaysText(t *testing.T) {
 	ev := event(attack, attack)
 	ev.Payload = bb.Payload{"text": attack}
 	board.Accepted("telebot", ev)
-	board.Requested(request(ev, 422, attack))
+	board.Requested("telebot", request(ev, 422, attack))
 	shown, data := look(t, url)
 	if strings.ContainsAny(data, "<>\u2028") {
 		t.Errorf("the snapshot holds markup: %s", data)
@@ -122,14 +121,14 @@ func TestSilenceEndsWithItsProcess(t *testing.T) {
 	board := newBoard()
 	bot := page.NewBot("telebot", 1, true, bb.Stats{Received: 1, Pending: 1})
 	board.SetBot(bot)
-	asked := request(event("choice_made", "1"), 429, "Too Many Requests")
-	asked.RetryAfter = time.Hour
-	board.Requested(asked)
-	board.Ended(asked, false)
+	asked := request(event("choice_made", "1"), 429, "")
+	asked.RetryAfter = "3600"
+	board.Requested("telebot", asked)
+	board.Ended("telebot", asked, false)
 	if board.Silent("telebot") {
 		t.Error("the client keeps a silence that it did not hear of")
 	}
-	board.Ended(asked, true)
+	board.Ended("telebot", asked, true)
 	board.SetBot(bot)
 	if !board.Silent("telebot") || board.Silent("your bot") {
 		t.Errorf("silent: telebot %v, your bot %v; want telebot alone", board.Silent("telebot"), board.Silent("your bot"))

@@ -64,7 +64,7 @@ type Row struct {
 	Status   string   `json:"status"`
 	Note     string   `json:"note"` // why, or what became of the last attempt
 
-	full string // integration and key: what the row is found by
+	full string // library and key: what the row is found by
 	story
 }
 

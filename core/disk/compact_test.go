@@ -1,0 +1,247 @@
+package bbdisk
+
+import (
+	"maps"
+	"math/rand/v2"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+)
+
+// bound is what the package comment promises of the size of the folder.
+func bound(o *outbox) int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return 2*o.log.live + 3*o.log.limit
+}
+
+func TestFolderStaysSmallBesideAPoisonEvent(t *testing.T) {
+	const others = 100_000
+	dir := t.TempDir()
+	o := mustOpen(t, dir)
+	poison := mustPut(t, o, "poison")
+	mustTake(t, o, 1)
+	mustSettle(t, o, store.Outcome{ID: poison, RetryIn: time.Hour, Attempts: 1})
+	r := sample()
+	largest, total := int64(0), int64(0)
+	for i := range others {
+		if _, err := o.Put(r); err != nil {
+			t.Fatal(err)
+		}
+		total += int64(len(r.Body))
+		taken := mustTake(t, o, 1)
+		mustSettle(t, o, store.Outcome{ID: taken[0].ID, Remove: true})
+		if i%1000 == 0 {
+			largest = max(largest, folderSize(t, dir))
+		}
+	}
+	if limit := bound(o); largest > limit || total < limit {
+		t.Errorf("the folder grew to %d bytes while %d went through, want at most %d", largest, total, limit)
+	}
+	crash(o)
+	o = mustOpen(t, dir)
+	if got := waiting(t, o); !maps.Equal(got, map[uint64]string{poison.Lo: "poison"}) {
+		t.Errorf("%d events wait after a restart, want the poison event", len(got))
+	}
+}
+
+// Every round opens the folder, does things at random and dies.
+func TestRandomUseOverRestarts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	dir := t.TempDir()
+	model := make(map[uint64]string)
+	n, most := 0, 0
+	for range 60 {
+		o := mustOpen(t, dir, smallSegments)
+		if got := waiting(t, o); !maps.Equal(got, model) {
+			t.Fatalf("after a restart %d events wait, want %d", len(got), len(model))
+		}
+		crash(o) // which ends the leases
+		o = mustOpen(t, dir, smallSegments)
+		backlog := rng.IntN(3) == 0
+		for range rng.IntN(300) {
+			if backlog || rng.IntN(2) == 0 {
+				n++
+				id := mustPut(t, o, text(n))
+				model[id.Lo] = text(n)
+			}
+			if backlog && rng.IntN(4) != 0 {
+				continue
+			}
+			for _, r := range mustTake(t, o, 1+rng.IntN(4)) {
+				if model[r.ID.Lo] != string(r.Body) {
+					t.Fatalf("record %d is %q, want %q", r.ID.Lo, r.Body, model[r.ID.Lo])
+				}
+				switch rng.IntN(6) {
+				case 0:
+					mustSettle(t, o, store.Outcome{ID: r.ID, Attempts: r.Attempts + 1})
+				case 1: // stays leased
+				default:
+					mustSettle(t, o, store.Outcome{ID: r.ID, Remove: true})
+					delete(model, r.ID.Lo)
+				}
+			}
+			if size := folderSize(t, dir); size > bound(o) {
+				t.Fatalf("the folder has %d bytes, want at most %d", size, bound(o))
+			}
+		}
+		most = max(most, len(model))
+		if rng.IntN(4) == 0 {
+			if lost, err := o.Close(); err != nil || len(lost) != 0 {
+				t.Fatalf("Close = %d lost, %v", len(lost), err)
+			}
+		} else {
+			crash(o)
+		}
+	}
+	if most < 100 {
+		t.Errorf("at most %d events waited at a time, too few to prove anything", most)
+	}
+}
+
+// spied calls back after everything that is done to a segment.
+type spied struct {
+	file
+	after func()
+}
+
+func (s spied) Write(b []byte) (int, error) {
+	n, err := s.file.Write(b)
+	s.after()
+	return n, err
+}
+
+func (s spied) Sync() error {
+	err := s.file.Sync()
+	s.after()
+	return err
+}
+
+// spyOn has after called with each step of an outbox on its segments.
+func spyOn(after func()) Option {
+	return func(o *options) {
+		o.create = func(path string) (file, error) {
+			f, err := createFile(path)
+			return spied{f, after}, err
+		}
+	}
+}
+
+// After each write and each fsync, those of copying events on included, the
+// folder is opened as a crash would leave it there.
+func TestCrashAtEveryStep(t *testing.T) {
+	dir := t.TempDir()
+	model := make(map[uint64]string)
+	var unsure uint64 // may be there or not: it is being put or settled
+	steps, moved := 0, 0
+	var o *outbox
+	check := func() {
+		steps++
+		after := mustOpen(t, folder(t, contents(t, dir)))
+		got := waiting(t, after)
+		crash(after)
+		want := maps.Clone(model)
+		delete(got, unsure)
+		delete(want, unsure)
+		if !maps.Equal(got, want) {
+			t.Fatalf("step %d: %d events wait, want %d", steps, len(got), len(want))
+		}
+	}
+	o = mustOpen(t, dir, smallSegments, spyOn(check))
+	for n := range 250 {
+		unsure = uint64(n + 1)
+		id := mustPut(t, o, text(n))
+		model[id.Lo] = text(n)
+		if n%10 == 0 {
+			continue // ten in a hundred wait for ever
+		}
+		for _, r := range mustTake(t, o, 1) {
+			if string(r.Body) == text(int(r.ID.Lo)-1) && (r.ID.Lo-1)%10 == 0 {
+				unsure = 0
+				mustSettle(t, o, store.Outcome{ID: r.ID, RetryIn: time.Hour, Attempts: 1})
+				continue
+			}
+			unsure = r.ID.Lo
+			delete(model, r.ID.Lo)
+			mustSettle(t, o, store.Outcome{ID: r.ID, Remove: true})
+		}
+		if _, err := os.Stat(segmentPath(dir, 1)); err != nil {
+			moved++
+		}
+	}
+	if moved == 0 {
+		t.Error("no event was ever copied on")
+	}
+}
+
+func TestSmallSegmentsAreMerged(t *testing.T) {
+	const restarts, most = 300, 260
+	dir := t.TempDir()
+	for range restarts {
+		o := mustOpen(t, dir)
+		mustPut(t, o, "x")
+		crash(o)
+	}
+	o := mustOpen(t, dir)
+	if files := len(contents(t, dir)); files > most {
+		t.Errorf("%d restarts left %d segments, want at most %d", restarts, files, most)
+	}
+	if got := waiting(t, o); len(got) != restarts {
+		t.Errorf("%d of %d events wait", len(got), restarts)
+	}
+}
+
+func TestMovedEventsKeepWhatIsKnownOfThem(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir, smallSegments)
+	id, err := o.Put(store.Record{Body: []byte("x"), Age: time.Hour, Sheddable: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustTake(t, o, 1)
+	mustSettle(t, o, store.Outcome{ID: id, RetryIn: 5 * time.Minute, Attempts: 3})
+	for n := range 500 {
+		mustPut(t, o, text(n))
+		mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
+	}
+	if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
+		t.Fatal("the event was not copied on")
+	}
+	crash(o)
+	o = mustOpen(t, dir, smallSegments)
+	if early := mustTake(t, o, 1); len(early) != 0 {
+		t.Errorf("took %d before it was due", len(early))
+	}
+	got := takeAll(t, o)
+	if len(got) != 1 {
+		t.Fatalf("took %d, want 1", len(got))
+	}
+	r := got[0]
+	if r.ID != id || r.Attempts != 3 || !r.Sheddable || r.Age < time.Hour || r.Age > time.Hour+time.Minute {
+		t.Errorf("took %+v, not what was put", r)
+	}
+}
+
+// The numbers of records that are gone are not given out again.
+func TestNumbersGrowThoughTheirRecordsAreGone(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir, smallSegments)
+	first := mustPut(t, o, "first")
+	mustTake(t, o, 1)
+	last := mustPut(t, o, "last")
+	mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
+	for n := range 1000 {
+		mustSettle(t, o, store.Outcome{ID: first, Attempts: n + 1})
+		mustTake(t, o, 1)
+	}
+	if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
+		t.Fatal("the first segment is still there")
+	}
+	crash(o)
+	o = mustOpen(t, dir, smallSegments)
+	if id := mustPut(t, o, "new"); !id.After(last) {
+		t.Errorf("Put after a restart = %v, which was given out before", id)
+	}
+}

@@ -1,0 +1,206 @@
+package bb
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/clock"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/recent"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/wire"
+)
+
+// recentKeys is how many idempotency keys are remembered at least: well beyond
+// the hundred updates that Telegram may deliver again after a crash.
+const recentKeys = 4096
+
+var (
+	errNoName      = errors.New("the event has no name")
+	errBeforeSend  = errors.New("BeforeSend panicked")
+	errOutboxPanic = errors.New("the outbox panicked")
+)
+
+// intake is all that Send does: throttle, recently seen, BeforeSend, encode, put.
+// It knows the inbox, which takes events and reports of drops, and nothing behind
+// it.
+type intake struct {
+	clock      *clock.Clock
+	window     *throttle.Throttle // nil: every activity passes
+	bot        onlyBot
+	recent     *recent.Set
+	beforeSend func(Event) (Event, bool) // nil: none
+	inbox      inbox
+	counters   *counters
+
+	passing sync.RWMutex // held for reading while an event passes into the inbox
+	closed  atomic.Bool  // no event is accepted any more; set under passing
+}
+
+// inbox is where events end up, of one kind or the other.
+type inbox interface {
+	put(store.Record) error
+	// rejected reports an event that was not put. payload is its payload as it
+	// was encoded, in a buffer that will be used again, or empty.
+	rejected(ev Event, payload []byte, reason DropReason, cause error)
+	// reportsAll: throttled and duplicate events are of interest too.
+	reportsAll() bool
+}
+
+// send accepts an explicit event.
+func (in *intake) send(ev Event, from *origin) {
+	in.offer(ev.Name, ev.UserID, ev.ChatID, from, false, func(string, time.Time) Event { return ev })
+}
+
+// offer accepts an event unless it is an activity whose window is used. The event
+// is made only once the throttle let it through: most updates end here. Explicit
+// activity without a user is not throttled, as in the Python SDK.
+func (in *intake) offer(name string, user, chat int64, from *origin, automatic bool, event func(name string, date time.Time) Event) {
+	now := time.Now()
+	if name != EventActivity || in.window == nil || user == 0 && !automatic {
+		date := in.clock.Date(now)
+		in.accept(event(name, date), from, automatic, date)
+		return
+	}
+	claim, ok := in.window.Allow(throttle.SlotOf(user, chat), now)
+	if !ok {
+		in.counters.throttled.Add(1)
+		if in.inbox.reportsAll() {
+			in.inbox.rejected(event(name, in.clock.Date(now)), nil, DropThrottled, nil)
+		}
+		return
+	}
+	date := in.clock.Date(now)
+	if !in.accept(event(name, date), from, automatic, date) {
+		in.window.Release(claim)
+	}
+}
+
+// buffers is pooled scratch space for accept.
+type buffers struct {
+	payload []byte
+	key     [36]byte // a UUID
+}
+
+var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
+
+// accept puts an event into the inbox, or counts and reports why it does not. It
+// reports whether the inbox has the event now.
+func (in *intake) accept(ev Event, from *origin, automatic bool, date time.Time) bool {
+	if ev.OccurredAt.IsZero() {
+		ev.OccurredAt = date
+	}
+	buf := bufferPool.Get().(*buffers)
+	defer bufferPool.Put(buf)
+	in.counters.received.Add(1) // first, since it may be delivered before pass returns
+	reason, cause := in.pass(&ev, from, automatic, buf)
+	switch reason {
+	case "":
+		return true
+	case DropDuplicate:
+		in.counters.received.Add(^uint64(0))
+		in.counters.duplicates.Add(1)
+		if !in.inbox.reportsAll() {
+			return false
+		}
+	default:
+		in.counters.drop(reason, 1)
+	}
+	in.inbox.rejected(ev, buf.payload, reason, cause)
+	return false
+}
+
+// pass is the way of an event into the inbox, or to the reason why it goes no
+// further. What panics on it, BeforeSend or the outbox, costs the event and not
+// the bot.
+func (in *intake) pass(ev *Event, from *origin, automatic bool, buf *buffers) (reason DropReason, cause error) {
+	ifPanic, panicked := DropFiltered, errBeforeSend
+	var id recent.Key
+	shared := false // with another event, which may come again or have come before
+	defer func() {
+		if recover() != nil {
+			reason, cause = ifPanic, panicked
+		}
+		if shared && (reason == DropQueueFull || reason == DropOutbox) {
+			in.recent.Remove(id) // when it comes again, there may be room
+		}
+	}()
+
+	payload, err := wire.AppendPayload(buf.payload[:0], ev.Payload)
+	buf.payload = payload
+	switch {
+	case err != nil:
+		return DropInvalid, err
+	case in.closed.Load():
+		return DropClosed, nil
+	case ev.Name == "":
+		return DropInvalid, errNoName
+	}
+	id, shared = from.key(ev, payload, automatic, &in.bot)
+	key := appendKey(buf.key[:0], ev.IdempotencyKey, id)
+	if shared && !in.recent.Add(id) {
+		ev.IdempotencyKey = string(key)
+		return DropDuplicate, nil
+	}
+
+	if in.beforeSend != nil {
+		ev.IdempotencyKey = string(key)
+		look := *ev
+		look.Payload = maps.Clone(ev.Payload)
+		look, ok := in.beforeSend(look)
+		if !ok {
+			return DropFiltered, nil
+		}
+		if look.OccurredAt.IsZero() { // neither this nor the key can be taken away
+			look.OccurredAt = ev.OccurredAt
+		}
+		look.IdempotencyKey = cmp.Or(look.IdempotencyKey, ev.IdempotencyKey)
+		*ev, key = look, []byte(look.IdempotencyKey)
+		payload, err = wire.AppendPayload(nil, ev.Payload)
+		buf.payload = payload
+		switch {
+		case err != nil:
+			return DropInvalid, err
+		case ev.Name == "":
+			return DropInvalid, errNoName
+		}
+	}
+
+	body, err := wire.Append(make([]byte, 0, wire.Overhead+len(ev.Name)+len(payload)), wire.Event{
+		Name: ev.Name, OccurredAt: ev.OccurredAt,
+		UserID: ev.UserID, ChatID: ev.ChatID,
+		Payload: payload, Key: key,
+	})
+	if err != nil {
+		return DropInvalid, err
+	}
+	in.passing.RLock()
+	defer in.passing.RUnlock()
+	if in.closed.Load() {
+		return DropClosed, nil
+	}
+	ifPanic, panicked = DropOutbox, errOutboxPanic
+	err = in.inbox.put(store.Record{Body: body, Sheddable: ev.Name == EventActivity})
+	if err == nil {
+		return "", nil
+	}
+	ev.IdempotencyKey = string(key)
+	switch {
+	case errors.Is(err, store.ErrFull):
+		return DropQueueFull, nil
+	case errors.Is(err, store.ErrClosed):
+		return DropClosed, nil
+	}
+	return DropOutbox, err
+}
+
+// close returns when no event is on its way into the inbox any more.
+func (in *intake) close() {
+	in.passing.Lock()
+	defer in.passing.Unlock()
+	in.closed.Store(true)
+}

@@ -1,0 +1,127 @@
+package delivery
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestClassify(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	header := func(pairs ...string) http.Header {
+		h := http.Header{}
+		for i := 0; i < len(pairs); i += 2 {
+			h.Set(pairs[i], pairs[i+1])
+		}
+		return h
+	}
+	cases := []struct {
+		name   string
+		answer answer
+		want   class
+		after  time.Duration
+		over   bool
+		says   string // part of the problem
+	}{
+		{"200", answer{status: 200}, delivered, 0, false, ""},
+		{"204", answer{status: 204}, delivered, 0, false, ""},
+		{"201 with JSON", answer{status: 201, body: []byte(`{"ok":true}`)}, delivered, 0, false, ""},
+		{"409: the key is known", answer{status: 409}, delivered, 0, false, ""},
+		{"200 of type HTML", answer{status: 200, header: header("Content-Type", "text/html; charset=utf-8")}, setup, 0, false, "web page"},
+		{"200 that looks like HTML", answer{status: 200, body: []byte("\n <!DOCTYPE html>")}, setup, 0, false, "web page"},
+		{"301", answer{status: 301, header: header("Location", "https://www.bb.example/x?secret=1")}, setup, 0, false, "https://www.bb.example"},
+		{"302", answer{status: 302}, setup, 0, false, "redirect"},
+		{"307", answer{status: 307}, setup, 0, false, "redirect"},
+		{"308", answer{status: 308}, setup, 0, false, "redirect"},
+		{"401", answer{status: 401}, setup, 0, false, "BB_INTEGRATION_KEY"},
+		{"403", answer{status: 403}, setup, 0, false, "BB_INTEGRATION_KEY"},
+		{"404", answer{status: 404}, setup, 0, false, "BB_API_BASE_URL"},
+		{"405", answer{status: 405}, setup, 0, false, "BB_API_BASE_URL"},
+		{"407: a proxy", answer{status: 407}, setup, 0, false, "NO_PROXY"},
+		{"408", answer{status: 408}, transient, 0, false, "408"},
+		{"425", answer{status: 425}, transient, 0, false, "425"},
+		{"429", answer{status: 429, header: header("Retry-After", "7")}, transient, 7 * time.Second, true, "429"},
+		{"500", answer{status: 500}, transient, 0, false, "500"},
+		{"502", answer{status: 502}, transient, 0, false, "502"},
+		{"503 with a date", answer{status: 503, header: header("Retry-After", "Sun, 22 Nov 2026 12:01:00 GMT")}, transient, time.Minute, true, "503"},
+		{"504", answer{status: 504}, transient, 0, false, "504"},
+		{"599", answer{status: 599}, transient, 0, false, "599"},
+		{"400", answer{status: 400}, refused, 0, false, "400"},
+		{"413", answer{status: 413}, refused, 0, false, "413"},
+		{"422 with a text", answer{status: 422, body: []byte(`{"detail":"payload must be flat"}`)}, refused, 0, false, "payload must be flat"},
+		{"422 with faults", answer{status: 422, body: []byte(`{"detail":[{"loc":["body","payload","x",0],"type":"string_type","input":"a secret"}]}`)}, refused, 0, false, "body.payload.x string_type"},
+		{"connection refused", answer{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}, transient, 0, false, "container"},
+		{"reset", answer{err: syscall.ECONNRESET}, transient, 0, false, "reset"},
+		{"half an answer", answer{status: 200, err: io.ErrUnexpectedEOF}, transient, 0, false, "EOF"},
+		{"timeout", answer{err: context.DeadlineExceeded}, transient, 0, true, "in time"},
+		{"unknown host", answer{err: &net.DNSError{Name: "bb.example", IsNotFound: true}}, transient, 0, false, "extra_hosts"},
+		{"unknown authority", answer{err: x509.UnknownAuthorityError{}}, transient, 0, false, "ca-certificates"},
+		{"no TLS", answer{err: tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}}, transient, 0, false, "http://"},
+		{"HTTP where HTTPS was asked", answer{err: errors.New("http: server gave HTTP response to HTTPS client")}, transient, 0, false, "http://"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			c.answer.date = now
+			v := classify(c.answer)
+			if v.class != c.want || v.retryAfter != c.after || v.overload != c.over {
+				t.Errorf("classify = class %d, retry after %v, overload %v; want %d, %v, %v", v.class, v.retryAfter, v.overload, c.want, c.after, c.over)
+			}
+			if c.says == "" {
+				return
+			}
+			if v.problem == nil || !strings.Contains(v.problem.Error(), c.says) {
+				t.Errorf("problem = %v, want one that says %q", v.problem, c.says)
+			}
+			if strings.Contains(v.problem.Error(), "secret") {
+				t.Errorf("the problem quotes the answer: %v", v.problem)
+			}
+		})
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	cases := []struct {
+		value string
+		want  time.Duration
+	}{
+		{"", 0},
+		{"0", 0},
+		{"30", 30 * time.Second},
+		{" 30 ", 30 * time.Second},
+		{"599", 599 * time.Second},
+		{"31536000", maxRetryAfter},
+		{"99999999999999999999999999", maxRetryAfter},
+		{"-5", 0},
+		{"1.5", 0},
+		{"soon", 0},
+		{"Sun, 22 Nov 2026 12:00:30 GMT", 30 * time.Second},
+		{"Sun, 22 Nov 2026 11:00:00 GMT", 0},
+		{"Mon, 22 Nov 2027 12:00:00 GMT", maxRetryAfter},
+		{"Sunday, 22-Nov-26 12:00:30 GMT", 30 * time.Second},
+	}
+	for _, c := range cases {
+		if got := retryAfter(c.value, now); got != c.want {
+			t.Errorf("retryAfter(%q) = %v, want %v", c.value, got, c.want)
+		}
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range []string{"", "7", "Sun, 22 Nov 2026 12:00:30 GMT", "99999999999999999999", "-1", "1e9"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if got := retryAfter(value, time.Now()); got < 0 || got > maxRetryAfter {
+			t.Errorf("retryAfter(%q) = %v, outside 0 to %v", value, got, maxRetryAfter)
+		}
+	})
+}

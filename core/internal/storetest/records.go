@@ -1,0 +1,108 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+)
+
+func record(body string) store.Record { return store.Record{Body: []byte(body)} }
+
+// put puts a record, and makes it ready to be taken.
+func put(t *testing.T, s store.Store, r store.Record) store.ID {
+	t.Helper()
+	id, err := s.Put(r)
+	if err != nil {
+		t.Fatalf("Put = %v", err)
+	}
+	handOver(t, s)
+	return id
+}
+
+// putMany puts n records whose bodies sort in the order of Put.
+func putMany(t *testing.T, s store.Store, n int) {
+	t.Helper()
+	for i := range n {
+		if _, err := s.Put(record(fmt.Sprintf("%04d", i))); err != nil {
+			t.Fatalf("Put = %v", err)
+		}
+	}
+	handOver(t, s)
+}
+
+// handOver does what the client does soon after a Put, and returns the IDs of
+// what other processes can take now.
+func handOver(t *testing.T, s store.Store) []store.ID {
+	t.Helper()
+	syncer, ok := s.(store.Syncer)
+	if !ok {
+		return nil
+	}
+	ids, err := syncer.Sync(t.Context())
+	if err != nil {
+		t.Errorf("Sync = %v", err)
+	}
+	for _, id := range ids {
+		settle(t, s, store.Outcome{ID: id, Remove: true})
+	}
+	return ids
+}
+
+// checkFlow checks the ledger of a process that put records, and removed some
+// that it took.
+func checkFlow(t *testing.T, s store.Store, put, removed int) {
+	t.Helper()
+	f := s.Flow()
+	if uint64(put)+f.Recovered != uint64(removed)+f.HandedOver+uint64(f.Pending) {
+		t.Errorf("after %d records were put and %d removed: %+v", put, removed, f)
+	}
+}
+
+// checkWait checks when a Take that finds nothing wants to be asked again. A
+// shared store asks earlier, for what others put.
+func checkWait(t *testing.T, s store.Store, want time.Duration) {
+	t.Helper()
+	records, wait, err := s.Take(1, false, lease)
+	if err != nil || len(records) != 0 {
+		t.Errorf("Take before a record is due = %v, %v; want none", bodies(records), err)
+	}
+	const poll = 10 * time.Second
+	if wait > want || wait < min(want, poll)-time.Second {
+		t.Errorf("the next is due in %v, want %v", wait, want)
+	}
+}
+
+func take(t *testing.T, s store.Store, limit int) []store.Record {
+	t.Helper()
+	records, _, err := s.Take(limit, false, lease)
+	if err != nil {
+		t.Fatalf("Take = %v", err)
+	}
+	return records
+}
+
+func takeEarly(t *testing.T, s store.Store, limit int) []store.Record {
+	t.Helper()
+	records, _, err := s.Take(limit, true, lease)
+	if err != nil {
+		t.Fatalf("Take = %v", err)
+	}
+	return records
+}
+
+func settle(t *testing.T, s store.Store, outcomes ...store.Outcome) {
+	t.Helper()
+	if err := s.Settle(outcomes...); err != nil {
+		t.Errorf("Settle = %v", err)
+	}
+}
+
+func bodies(records []store.Record) []string {
+	var all []string
+	for _, r := range records {
+		all = append(all, string(r.Body))
+	}
+	return all
+}

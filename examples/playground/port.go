@@ -1,0 +1,64 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// port is a handler on an address.
+type port struct {
+	URL string // for programs on this machine
+
+	http   *http.Server
+	cancel context.CancelFunc
+	done   chan struct{} // closed when no more requests are taken
+}
+
+// open serves handler on an address. One without a host, such as ":8080", is on
+// this machine only; "0.0.0.0:8080" is open to others.
+func open(address string, handler http.Handler) (*port, error) {
+	host, number, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(cmp.Or(host, "127.0.0.1"), number))
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &port{
+		URL: reachable(listener.Addr().(*net.TCPAddr)),
+		http: &http.Server{
+			Handler: handler, ReadHeaderTimeout: 10 * time.Second,
+			BaseContext: func(net.Listener) context.Context { return ctx },
+		},
+		cancel: cancel, done: make(chan struct{}),
+	}
+	go func() {
+		defer close(p.done)
+		_ = p.http.Serve(listener) // always ends with ErrServerClosed
+	}()
+	return p, nil
+}
+
+func reachable(addr *net.TCPAddr) string {
+	if addr.IP.IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", addr.Port)
+	}
+	return "http://" + addr.String()
+}
+
+// close frees the port. Long polls end at once, other requests have a second.
+func (p *port) close() {
+	p.cancel()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if p.http.Shutdown(ctx) != nil {
+		_ = p.http.Close()
+	}
+	<-p.done
+}
