@@ -13,7 +13,7 @@ import (
 // tele.NewBot, before any Handle and before Start. Calling it again with the
 // same client changes nothing, nor does a client that is nil or disabled.
 func Attach(bot *tele.Bot, client *bb.Client) {
-	if bot == nil || client.For(0, 0) == nil || !tapPoller(bot, client) {
+	if bot == nil || !client.Enabled() || !tapPoller(bot, client) {
 		return
 	}
 	bot.Use(Middleware(client))

@@ -59,7 +59,7 @@ func Range(ctx context.Context, client *bb.Client, api *tgbotapi.BotAPI, updates
 // The channel has no place for a tracker: call [Observe] with an update to get
 // it.
 func Tap(client *bb.Client, api *tgbotapi.BotAPI, updates tgbotapi.UpdatesChannel) tgbotapi.UpdatesChannel {
-	if client.For(0, 0) == nil || updates == nil { // nil or disabled
+	if !client.Enabled() || updates == nil {
 		return updates
 	}
 	tapped := make(chan tgbotapi.Update, cap(updates))
