@@ -2,6 +2,7 @@ package bbtest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -124,8 +125,8 @@ func (a *BotAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	result, err := a.serve(w, r)
 	status, answer := http.StatusOK, map[string]any{"ok": true, "result": result}
 	if err != nil {
-		failure, ok := err.(apiError)
-		if !ok {
+		var failure apiError
+		if !errors.As(err, &failure) {
 			failure = apiError{http.StatusBadRequest, "Bad Request: " + err.Error()}
 		}
 		status, answer = failure.status, map[string]any{

@@ -67,7 +67,7 @@ func BenchmarkAppend(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	body := sample().Body
 	median(b, func() {
 		if _, err := f.Write(body); err != nil {
@@ -103,7 +103,7 @@ func BenchmarkSend(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer client.Shutdown(ended(b))
+	defer func() { _ = client.Shutdown(ended(b)) }()
 	tracker := client.For(7, 7)
 	p := bb.Payload{"team_code": "bra", "handler": "choice"}
 	median(b, func() { tracker.ChoiceMade(p) })

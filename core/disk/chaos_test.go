@@ -76,7 +76,8 @@ func TestBotKilledBesideAFlakyAPI(t *testing.T) {
 				lines <- c.lines.Text()
 			}
 		}()
-		line, alive := "", true
+		var line string
+		alive := true
 		for enough := rand.IntN(2 * eventsPerLife); alive; enough-- {
 			if enough == 0 {
 				_ = c.cmd.Process.Kill() // what it has written is still read

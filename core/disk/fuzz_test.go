@@ -54,7 +54,7 @@ func parseFieldsOf(data []byte) (record, bool) {
 // FuzzOpen: whatever a segment holds, Open does not panic, and does not change
 // what it refuses.
 func FuzzOpen(f *testing.F) {
-	head := appendHeader(nil, 1, 0)
+	head := header(1, 0)
 	f.Add([]byte{})
 	f.Add(head)
 	f.Add(appendFrame(head, &record{kind: kindEvent, seq: 1, body: []byte("x")}))

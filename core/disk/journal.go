@@ -79,7 +79,7 @@ func (j *journal) append(frames []byte) (s *segment, offset uint32, err error) {
 func (j *journal) begin(frames []byte) (*segment, uint32, error) {
 	j.last++ // also if this fails: a file may be left over
 	number := j.last
-	head := appendHeader(nil, number, j.seq)
+	head := header(number, j.seq)
 	if j.fingerprint != "" {
 		head = appendFrame(head, &record{kind: kindFingerprint, fingerprint: j.fingerprint})
 	}

@@ -164,7 +164,7 @@ func (all *replay) load(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read from
 	all.file.Reset()
 	if _, err := all.file.ReadFrom(f); err != nil {
 		return nil, err

@@ -40,10 +40,9 @@ func smallLog(t *testing.T) (name, data string) {
 	return "", ""
 }
 
-// stateAfter tells, without Open, what waits after the whole records of a log,
-// and where the last of them begins.
-func stateAfter(data string) (want map[uint64]string, last int) {
-	want = make(map[uint64]string)
+// stateAfter returns, without Open, what waits after the whole records of a log.
+func stateAfter(data string) map[uint64]string {
+	want := make(map[uint64]string)
 	for at := segmentHead; at < len(data); {
 		r, size, err := parseFrame([]byte(data[at:]))
 		if err != nil {
@@ -55,10 +54,9 @@ func stateAfter(data string) (want map[uint64]string, last int) {
 		case kindSettled:
 			delete(want, r.seq)
 		}
-		last = at
 		at += size
 	}
-	return want, last
+	return want
 }
 
 func TestTruncationAtEveryByte(t *testing.T) {
@@ -68,7 +66,7 @@ func TestTruncationAtEveryByte(t *testing.T) {
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
-		want, _ := stateAfter(data[:cut])
+		want := stateAfter(data[:cut])
 		if got := waiting(t, o); !maps.Equal(got, want) {
 			t.Fatalf("cut at %d: %v waits, want %v", cut, got, want)
 		}
@@ -80,7 +78,7 @@ func TestStatesAtStart(t *testing.T) {
 	name, data := smallLog(t)
 	second := segmentName(2)
 	frames := func(number uint32, records ...record) string {
-		b := appendHeader(nil, number, 0)
+		b := header(number, 0)
 		for i := range records {
 			b = appendFrame(b, &records[i])
 		}

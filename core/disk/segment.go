@@ -49,13 +49,12 @@ func segmentNumber(name string) (number uint32, ok bool) {
 	return uint32(n), err == nil && n > 0 && segmentName(uint32(n)) == name
 }
 
-func appendHeader(b []byte, number uint32, seq uint64) []byte {
-	start := len(b)
-	b = append(b, segmentMagic...)
+func header(number uint32, seq uint64) []byte {
+	b := []byte(segmentMagic)
 	b = binary.LittleEndian.AppendUint32(b, segmentVersion)
 	b = binary.LittleEndian.AppendUint32(b, number)
 	b = binary.LittleEndian.AppendUint64(b, seq)
-	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
 // parseHeader reads the beginning of a segment. It is torn if a crash came before
@@ -74,7 +73,7 @@ func parseHeader(data []byte, number uint32) (seq uint64, torn bool, problem str
 		return 0, false, fmt.Sprintf("the format has version %d, and only %d is known here", version, segmentVersion)
 	}
 	seq = binary.LittleEndian.Uint64(data[16:])
-	if !bytes.HasPrefix(data, appendHeader(nil, number, seq)) {
+	if !bytes.HasPrefix(data, header(number, seq)) {
 		return 0, false, "the header is damaged, or the file was renamed"
 	}
 	return seq, false, ""

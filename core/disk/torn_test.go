@@ -51,7 +51,7 @@ func TestCorruptionOfEveryByte(t *testing.T) {
 			if err != nil {
 				t.Fatalf("byte %d: %v", at, err)
 			}
-			want, _ := stateAfter(rest)
+			want := stateAfter(rest)
 			if got := waiting(t, o); !maps.Equal(got, want) || o.skipped != int64(len(data)-len(rest)) {
 				t.Fatalf("byte %d: %v waits, %d bytes skipped; want %v", at, got, o.skipped, want)
 			}

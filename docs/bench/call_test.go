@@ -93,7 +93,7 @@ func BenchmarkKeep(b *testing.B) {
 func openFile(tb testing.TB, _ options) driver {
 	file, err := os.Create(filepath.Join(tb.TempDir(), "events"))
 	check(tb, err)
-	tb.Cleanup(func() { file.Close() })
+	tb.Cleanup(func() { _ = file.Close() })
 	return keeper(tb, func(event []byte) error {
 		_, err := file.Write(event)
 		return err
@@ -103,7 +103,7 @@ func openFile(tb testing.TB, _ options) driver {
 func openBolt(tb testing.TB, _ options) driver {
 	db, err := bolt.Open(filepath.Join(tb.TempDir(), "events"), 0o600, &bolt.Options{NoSync: true, NoFreelistSync: true})
 	check(tb, err)
-	tb.Cleanup(func() { db.Close() })
+	tb.Cleanup(func() { _ = db.Close() })
 	return keeper(tb, func(event []byte) error {
 		return db.Update(func(tx *bolt.Tx) error {
 			bucket, err := tx.CreateBucketIfNotExists([]byte("events"))

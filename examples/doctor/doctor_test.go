@@ -22,11 +22,11 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	for _, name := range strangers() {
-		os.Unsetenv(name)
+		_ = os.Unsetenv(name)
 	}
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"} {
-		os.Unsetenv(name)
-		os.Unsetenv(strings.ToLower(name))
+		_ = os.Unsetenv(name)
+		_ = os.Unsetenv(strings.ToLower(name))
 	}
 	os.Exit(m.Run())
 }
@@ -80,12 +80,12 @@ func (r reading) wantCode(t *testing.T, code int) {
 func setenv(t *testing.T, enabled, base, key *string) {
 	t.Helper()
 	for name, value := range map[string]*string{bb.EnvEnabled: enabled, bb.EnvBaseURL: base, bb.EnvIntegrationKey: key} {
-		t.Setenv(name, "") // has the test restore it
-		if value == nil {
-			os.Unsetenv(name)
-		} else {
-			os.Setenv(name, *value)
+		if value != nil {
+			t.Setenv(name, *value)
+			continue
 		}
+		t.Setenv(name, "") // so that the test restores it
+		_ = os.Unsetenv(name)
 	}
 }
 

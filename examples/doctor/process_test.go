@@ -83,7 +83,7 @@ func TestBrokenProxy(t *testing.T) {
 
 // With a proxy the certificate is seen with the answer only.
 func TestRefusalOfTheProxy(t *testing.T) {
-	proxy := httptest.NewServer(http.HandlerFunc(answering(http.StatusForbidden)))
+	proxy := httptest.NewServer(answering(http.StatusForbidden))
 	defer proxy.Close()
 	r := examineIn(t, "https://api.example", secret, "HTTPS_PROXY="+proxy.URL)
 	r.wantCode(t, 1)

@@ -80,7 +80,7 @@ func (r *report) clean(text string) string {
 // wrap breaks text between words.
 func wrap(text string) (lines []string) {
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if line != "" && len(line)+1+len(word) > width-indent {
 			lines, line = append(lines, line), ""
 		}

@@ -49,7 +49,7 @@ func Middleware(client *bb.Client, me *telego.User) th.Handler {
 // The channel is closed when updates is. Up to its capacity updates are seen
 // before the bot takes them; a goroutine waits while the bot takes none.
 func Tap(client *bb.Client, me *telego.User, updates <-chan telego.Update) <-chan telego.Update {
-	if client.For(0, 0) == nil || updates == nil { // nil or disabled
+	if !client.Enabled() || updates == nil {
 		return updates
 	}
 	tapped := make(chan telego.Update, cap(updates))

@@ -62,7 +62,7 @@ func open(t *testing.T, url string) *stream {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = response.Body.Close() })
-	if got := response.Header.Get("Content-Type"); response.StatusCode != 200 || got != "text/event-stream" {
+	if got := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || got != "text/event-stream" {
 		t.Fatalf("the stream answers %d, %s", response.StatusCode, got)
 	}
 	s := &stream{t: t, lines: bufio.NewScanner(response.Body)}

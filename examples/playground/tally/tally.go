@@ -20,6 +20,7 @@ const (
 // Outcome is what became of one request.
 type Outcome int
 
+// What can become of a request.
 const (
 	Counted  Outcome = iota // its event counts
 	Again                   // its event was counted before
