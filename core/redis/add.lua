@@ -1,16 +1,20 @@
--- Hands events over: KEYS events bytes, ARGV (body age sheddable fingerprint)...
+-- Hands events over: ARGV (body age sheddable fingerprint)...
 --
--- What can fail comes before the first XADD: a batch that failed is handed over
+-- What can fail comes before the first event: a batch that failed is handed over
 -- again, and half of it would be added by each try.
-local events, bytes = KEYS[1], KEYS[2]
+if redis.call('EXISTS', events) == 0 then -- what is left speaks of events that somebody deleted
+  redis.call('DEL', ready, later, leased)
+end
 local size = 0
 for i = 1, #ARGV, 4 do
   size = size + #ARGV[i]
 end
-local length = redis.call('XLEN', events)
-local total = redis.call('INCRBY', bytes, size)
-local time = now()
+redis.call('HINCRBY', events, 'bytes', size)
+local last = redis.call('HINCRBY', events, 'last', #ARGV / 4)
 for i = 1, #ARGV, 4 do
-  redis.call('XADD', events, '*', 'body', ARGV[i], 'accepted', time - ARGV[i + 1], 'sheddable', ARGV[i + 2], 'fingerprint', ARGV[i + 3])
+  local id = last - (#ARGV - i - 3) / 4
+  local head = { now - ARGV[i + 1], ARGV[i + 2], ARGV[i + 3] }
+  redis.call('HSET', events, id, table.concat(head, ' ') .. '\n' .. ARGV[i])
+  make_ready(id, 0)
 end
-return { length + #ARGV / 4, total }
+return { load() }

@@ -43,7 +43,7 @@ func (o *outbox) Close() ([]store.Record, error) {
 	return lost, fmt.Errorf("bbredis: %d events could not be handed over to Redis: %w", len(lost), err)
 }
 
-// leave hands over everything and takes this process out of the group.
+// leave hands over everything, and gives back what was fetched in vain.
 func (o *outbox) leave(ctx context.Context) error {
 	if err := o.lock(ctx); err != nil {
 		return err
@@ -51,10 +51,6 @@ func (o *outbox) leave(ctx context.Context) error {
 	defer o.unlock()
 	o.mu.Lock()
 	o.local.giveBack(time.Now().Add(math.MaxInt64)) // all of it
-	member := !o.polls.claimed.IsZero()
 	o.mu.Unlock()
-	if err := o.drain(ctx, math.MaxUint64); err != nil || !member {
-		return err
-	}
-	return o.roundTrip(ctx, &call{script: leaveScript, keys: []string{o.keys.events}, args: []any{group, o.consumer}})
+	return o.drain(ctx, math.MaxUint64)
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
 
-// group is the consumer group of the stream.
-const group = "bb"
+// layout is the version of what stands under the keys. Replicas of two layouts
+// do not see each other's events.
+const layout = "v2"
 
 // keys are the names of all that one prefix has in Redis.
-type keys struct{ events, later, ready, attempts, bytes, user string }
+type keys struct{ events, ready, later, leased, user string }
 
 // escape keeps braces out of the hash tag, which ends at the first of them.
 var escape = strings.NewReplacer("%", "%25", "{", "%7B", "}", "%7D")
@@ -23,15 +24,16 @@ func newKeys(prefix string) keys {
 	if prefix == "" { // an empty hash tag is none
 		prefix = "bb"
 	}
-	tag := "{" + escape.Replace(prefix) + "}:"
+	prefix = escape.Replace(prefix)
+	tag := "{" + prefix + "}:" + layout + ":"
 	return keys{
-		events: tag + "events", later: tag + "later", ready: tag + "ready",
-		attempts: tag + "attempts", bytes: tag + "bytes", user: tag + "user:",
+		events: tag + "events", ready: tag + "ready", later: tag + "later", leased: tag + "leased",
+		user: prefix + ":" + layout + ":user:", // without a tag: a cluster spreads them
 	}
 }
 
 // all are the keys of the outbox, in the order that the scripts expect.
-func (k keys) all() []string { return []string{k.events, k.later, k.ready, k.attempts, k.bytes} }
+func (k keys) all() []string { return []string{k.events, k.ready, k.later, k.leased} }
 
 func (k keys) throttled(slot throttle.Slot) string {
 	return k.user + strconv.FormatUint(uint64(slot), 10)

@@ -12,8 +12,8 @@ import (
 //	waiting    in memory only, until a round trip moves it
 //	handed     in Redis, until the client settles its local id
 //
-// A record in Redis, from any process, has the id of its stream entry. While it
-// is pending for this process there, it is
+// A record in Redis, from any process, has the id redisID and its number. While
+// it is leased to this process there, it is
 //
 //	surplus    fetched beyond what was asked for, and not given out yet
 //	leased     given out, until the client settles it, however late
@@ -56,13 +56,13 @@ func (d dated) at(now time.Time) store.Record {
 // fetched is a record that Redis leased to this process.
 type fetched struct {
 	dated
-	entry string    // its id in the stream
+	token int64     // of the lease
 	stale time.Time // not to be given out any more, for its lease ends soon
 }
 
 type outcome struct {
 	store.Outcome
-	entry string
+	token int64
 	size  int
 	due   time.Time // unless Remove
 }
@@ -122,7 +122,7 @@ func (l *local) settle(out store.Outcome) {
 
 // conclude queues an outcome.
 func (l *local) conclude(r fetched, out store.Outcome) {
-	l.outcomes = append(l.outcomes, outcome{out, r.entry, len(r.Body), time.Now().Add(out.RetryIn)})
+	l.outcomes = append(l.outcomes, outcome{out, r.token, len(r.Body), time.Now().Add(out.RetryIn)})
 	if out.Remove {
 		l.shared.events--
 		l.shared.bytes -= int64(len(r.Body))
@@ -133,12 +133,14 @@ func (l *local) conclude(r fetched, out store.Outcome) {
 func (l *local) acked(n int) { l.outcomes = l.outcomes[n:] }
 
 // fetch takes over what Redis leased at a moment. A record that is still at work
-// here after its lease was over, and came again, is left to that.
+// here after its lease was over, and came again, gets the new lease.
 func (l *local) fetch(records []fetched, at time.Time, lease time.Duration) {
 	for _, r := range records {
 		r.accepted = at.Add(-r.Age)
 		r.stale = at.Add(lease / 2) // half is left for the request
-		if _, busy := l.leased[r.ID]; !busy {
+		if _, busy := l.leased[r.ID]; busy {
+			l.leased[r.ID] = r
+		} else {
 			l.surplus = append(l.surplus, r)
 		}
 	}

@@ -1,7 +1,6 @@
 package bbredis
 
 import (
-	"crypto/rand"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -62,7 +61,6 @@ func WithLimits(events int, bytes int64) Option {
 type outbox struct {
 	rdb       redis.UniversalClient
 	keys      keys
-	consumer  string // this process in the group
 	bounds    store.Bounds
 	pollEvery time.Duration
 
@@ -79,7 +77,7 @@ type outbox struct {
 
 func newOutbox(rdb redis.UniversalClient, prefix string, opts ...Option) *outbox {
 	o := &outbox{
-		rdb: orNil(rdb), keys: newKeys(prefix), consumer: rand.Text(),
+		rdb: orNil(rdb), keys: newKeys(prefix),
 		bounds:    store.Bounds{Events: defaultEvents, Bytes: defaultBytes},
 		pollEvery: defaultPoll,
 		turn:      make(chan struct{}, 1),

@@ -62,13 +62,13 @@ func (l *local) batch() []dated {
 }
 
 func (o *outbox) settleCall(outcomes []outcome) *call {
-	args := []any{group, o.consumer}
+	args := make([]any, 0, 5*len(outcomes))
 	for _, out := range outcomes {
 		delay := any("")
 		if !out.Remove {
 			delay = max(time.Until(out.due).Milliseconds(), 0)
 		}
-		args = append(args, out.entry, delay, out.Attempts, out.size)
+		args = append(args, out.ID.Lo, out.token, delay, out.Attempts, out.size)
 	}
 	done := func() { o.local.acked(len(outcomes)) }
 	return &call{script: settleScript, keys: o.keys.all(), args: args, done: done}
@@ -80,7 +80,7 @@ func (o *outbox) addCall(events []dated) *call {
 		args = append(args, r.Body, time.Since(r.accepted).Milliseconds(), r.Sheddable, r.Fingerprint)
 	}
 	done := func() { o.local.moved(len(events)) }
-	return &call{script: addScript, keys: []string{o.keys.events, o.keys.bytes}, args: args, done: done}
+	return &call{script: addScript, keys: o.keys.all(), args: args, done: done}
 }
 
 // loadOf reads an answer that begins with length and bytes.

@@ -17,15 +17,12 @@ var (
 	settleSource string
 	//go:embed take.lua
 	takeSource string
-	//go:embed leave.lua
-	leaveSource string
 	//go:embed claim.lua
 	claimSource string
 
 	addScript    = redis.NewScript(preludeSource + addSource)
 	settleScript = redis.NewScript(preludeSource + settleSource)
 	takeScript   = redis.NewScript(preludeSource + takeSource)
-	leaveScript  = redis.NewScript(leaveSource)
 	claimScript  = redis.NewScript(claimSource)
 )
 

@@ -15,22 +15,15 @@ const (
 	// defaultPoll is how soon a process that found nothing looks again for what
 	// others left.
 	defaultPoll = 10 * time.Second
-	// claimEvery is how often a process looks for what dead ones left.
-	claimEvery = 5 * time.Second
 	// outagePause is how long nothing is taken after a failed round trip, so that
 	// senders do not wait for its timeout one after the other.
 	outagePause = time.Second
-
-	// consumerGone is after what silence a consumer is taken for that of a dead
-	// process. One that lives after all is made anew by its next Take.
-	consumerGone = time.Hour
 
 	mostSurplus = 16 // fetched beyond what was asked for
 )
 
 // polls is what Take knows of the Takes before it.
 type polls struct {
-	claimed  time.Time // when leases that are over were last looked for; zero: never
 	pause    time.Time // nothing is taken before
 	reported bool      // Take returned the error of this outage
 }
@@ -72,9 +65,6 @@ func (o *outbox) Take(limit int, early bool, lease time.Duration) ([]store.Recor
 		return nil, 0, fmt.Errorf("bbredis: Redis cannot be reached; what is accepted waits in memory, check the address that the Redis client was given: %w", err)
 	}
 	o.polls.pause, o.polls.reported = time.Time{}, false
-	if answer.claimed {
-		o.polls.claimed = now
-	}
 	o.local.shared = answer.load
 	o.local.fetch(answer.records, now, lease)
 	if o.closed { // Close gives back what came meanwhile
@@ -108,9 +98,7 @@ func (o *outbox) buildTake(limit int, early bool, lease time.Duration) (take *ca
 	}
 	surplus := len(o.local.surplus)
 	count := limit - surplus + min(len(o.local.leased)+int(o.asking.Load())-1, mostSurplus)
-	claim := time.Since(o.polls.claimed) >= claimEvery
-	minIdle := lease + lease/2
-	args := []any{group, o.consumer, count, early && surplus == 0, minIdle.Milliseconds(), claim, longestField, consumerGone.Milliseconds()}
+	args := []any{count, early && surplus == 0, lease.Milliseconds()}
 	return &call{script: takeScript, keys: o.keys.all(), args: args}, 0
 }
 

@@ -1,129 +1,53 @@
--- Leases events that are due: KEYS events later ready attempts bytes,
--- ARGV group consumer count early min-idle claim longest-field gone.
--- Returns length, bytes, the time, when the next is due (0: nothing is delayed),
--- whether all leases that are over were claimed, and the events.
---
--- Each event is in one of four places: fresh (not yet read by the group),
--- pending (leased), later (delayed) or ready (due again). ready is ordered by
--- attempts and then age, for which its members are padded with zeros.
-local events, later, ready, attempts, bytes = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local group, consumer, count, early, idle = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1', ARGV[5]
-local claim, longest, gone = ARGV[6] == '1', tonumber(ARGV[7]), tonumber(ARGV[8])
-local time = now()
+-- Leases events that are due: ARGV count early lease. Returns the load, the time,
+-- when the next is due (0: nothing is delayed), the end of the leases, and id,
+-- attempts and text of each event.
+local count, early, lease = tonumber(ARGV[1]), ARGV[2] == '1', tonumber(ARGV[3])
+local most_woken = 100 -- at once, so that nobody else on this Redis waits long
 
-local most_due, most_claimed = 100, 100 -- so that nobody else on this Redis waits long
-
--- The script that misses the group makes it: the very first, and one after a
--- FLUSHALL.
-local function grouped(...)
-  local answer = redis.pcall(...)
-  if not answer or not answer.err then
-    return answer
-  end
-  if string.find(answer.err, 'NOGROUP', 1, true) then
-    redis.call('XGROUP', 'CREATE', events, group, '0', 'MKSTREAM')
-  end
-  return redis.call(...)
-end
-
-local function plain(member)
-  return (string.gsub(member, '^0*(%d+)%-0*(%d+)$', '%1-%2'))
-end
-
-local function make_ready(ids)
-  local tried = redis.call('HMGET', attempts, unpack(ids))
-  local args = { 'ZADD', ready }
-  for i, id in ipairs(ids) do
-    args[#args + 1] = tried[i] or 0
-    args[#args + 1] = padded(id)
-  end
-  redis.call(unpack(args))
-end
-
-local function wake(ids)
-  if #ids > 0 then
-    redis.call('ZREM', later, unpack(ids))
-    make_ready(ids)
+local function wake(set, members)
+  for i = 1, #members, 2 do
+    redis.call('ZREM', set, members[i])
+    make_ready(members[i], members[i + 1] % 1024)
   end
 end
 
--- What a dead process had leased.
-local function claim_expired()
-  local ids = grouped('XAUTOCLAIM', events, group, consumer, idle, '0-0', 'COUNT', most_claimed, 'JUSTID')[2]
-  if #ids > 0 then
-    redis.call('XACK', events, group, unpack(ids))
-    make_ready(ids)
-  end
-  return #ids
+-- What is due, or was leased by a process that died. A time that lies further
+-- ahead than any can is of a Redis with another clock, before a fail-over.
+for set, ahead in pairs({ [later] = most_delay, [leased] = math.max(most_delay, lease) }) do
+  wake(set, redis.call('ZRANGEBYSCORE', set, '-inf', timed(now, most_attempts), 'WITHSCORES', 'LIMIT', 0, most_woken))
+  wake(set, redis.call('ZRANGEBYSCORE', set, timed(now + ahead + 1, 0), '+inf', 'WITHSCORES', 'LIMIT', 0, most_woken))
 end
-
--- Consumers that were silent for a time. One that still has leases must stay,
--- or they would belong to nobody.
-local function sweep_consumers()
-  for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', events, group)) do
-    local c = {}
-    for i = 1, #fields, 2 do
-      c[fields[i]] = fields[i + 1]
-    end
-    if c.pending == 0 and c.idle > gone then
-      redis.call('XGROUP', 'DELCONSUMER', events, group, c.name)
+-- What is in no set, because somebody deleted one, is ready once all are empty.
+local function orphans()
+  for _, set in ipairs({ ready, later, leased }) do
+    if redis.call('ZCARD', set) > 0 then
+      return {}
     end
   end
+  return redis.call('HSCAN', events, 0, 'COUNT', most_woken)[2]
+end
+local found = orphans()
+for i = 1, #found, 2 do
+  if tonumber(found[i]) then -- else it is a counter
+    make_ready(found[i], 0)
+  end
+end
+
+if early and redis.call('ZCARD', ready) == 0 then
+  wake(later, redis.call('ZRANGE', later, 0, 0, 'WITHSCORES'))
 end
 
 local given = {}
-
--- Gives id, attempts, body, accepted, sheddable, fingerprint; what is missing or
--- endless is false.
-local function give(entries)
-  for _, entry in ipairs(entries) do
-    if entry and entry[2] then -- older servers return what was deleted as nil
-      local f = {}
-      for i = 1, #entry[2], 2 do
-        if #entry[2][i + 1] <= longest then
-          f[entry[2][i]] = entry[2][i + 1]
-        end
-      end
-      local tried = tonumber(redis.call('HGET', attempts, entry[1]) or 0)
-      given[#given + 1] = { entry[1], tried, f.body or false, f.accepted or false, f.sheddable or false, f.fingerprint or false }
-    end
+local first = redis.call('ZPOPMIN', ready, count)
+for i = 1, #first, 2 do
+  local id, attempts = first[i], math.floor(first[i + 1] / 2 ^ 42)
+  local text = redis.call('HGET', events, id)
+  if text then -- else somebody deleted it
+    redis.call('ZADD', leased, timed(now + lease, attempts), id)
+    given[#given + 1] = { tonumber(id), attempts, text }
   end
 end
 
-local function give_ready(members)
-  if #members == 0 then
-    return
-  end
-  redis.call('ZREM', ready, unpack(members))
-  local args = { 'XCLAIM', events, group, consumer, 0 }
-  for _, member in ipairs(members) do
-    args[#args + 1] = plain(member)
-  end
-  args[#args + 1] = 'FORCE'
-  give(grouped(unpack(args)))
-end
-
-wake(redis.call('ZRANGEBYSCORE', later, '-inf', time, 'LIMIT', 0, most_due))
-local claimed = claim and claim_expired() < most_claimed
-if claim then
-  sweep_consumers()
-end
-give_ready(redis.call('ZRANGEBYSCORE', ready, '-inf', 0, 'LIMIT', 0, count))
-if #given < count then
-  local fresh = grouped('XREADGROUP', 'GROUP', group, consumer, 'COUNT', count - #given, 'STREAMS', events, '>')
-  give(fresh and fresh[1][2] or {})
-end
-if #given < count then
-  give_ready(redis.call('ZRANGE', ready, 0, count - #given - 1))
-end
-if #given == 0 and early then
-  wake(redis.call('ZRANGE', later, 0, 0))
-  give_ready(redis.call('ZRANGE', ready, 0, 0))
-end
-
-local length = redis.call('XLEN', events)
-if length == 0 then -- as in settle.lua
-  redis.call('DEL', later, ready, attempts, bytes)
-end
-local due = redis.call('ZRANGE', later, 0, 0, 'WITHSCORES')
-return { length, tonumber(redis.call('GET', bytes) or 0), time, tonumber(due[2] or 0), claimed and 1 or 0, given }
+local due = redis.call('ZRANGE', later, 0, 0, 'WITHSCORES')[2]
+local length, bytes = load()
+return { length, bytes, now, due and math.floor(due / 1024) or 0, now + lease, given }

@@ -47,7 +47,7 @@ type Record struct {
 type Outcome struct {
 	ID       ID
 	Remove   bool          // settled: delivered, refused or given up
-	RetryIn  time.Duration // otherwise: not due for so long
+	RetryIn  time.Duration // otherwise: not due for so long, at most 10 minutes
 	Attempts int           // otherwise: the new number of attempts
 }
 

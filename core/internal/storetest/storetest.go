@@ -102,8 +102,8 @@ func leasesOnce(t *testing.T, open Open) {
 func waitsForRetryIn(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 1)
-	settle(t, s, store.Outcome{ID: take(t, s, 1)[0].ID, RetryIn: time.Hour, Attempts: 3})
-	checkWait(t, s, time.Hour)
+	settle(t, s, store.Outcome{ID: take(t, s, 1)[0].ID, RetryIn: 9 * time.Minute, Attempts: 3})
+	checkWait(t, s, 9*time.Minute)
 	late := takeEarly(t, s, 9)
 	if len(late) != 1 || late[0].Attempts != 3 {
 		t.Fatalf("early took %+v, want the record with 3 attempts", late)
@@ -125,7 +125,7 @@ func takesEarly(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 3)
 	for i, r := range take(t, s, 2) {
-		settle(t, s, store.Outcome{ID: r.ID, RetryIn: time.Duration(2-i) * time.Hour, Attempts: 1})
+		settle(t, s, store.Outcome{ID: r.ID, RetryIn: time.Duration(2-i) * time.Minute, Attempts: 1})
 	}
 	var got []string
 	for range 4 {
