@@ -2,13 +2,12 @@
 package throttle
 
 import (
-	"maps"
 	"sync"
 	"time"
 )
 
-// shardCount keeps the sweep of one shard to some 4,000 of a million slots, and
-// so the call that does it to a fraction of a millisecond.
+// shardCount keeps calls for different users from waiting for one another, and
+// the growth of one map to a fraction of a millisecond.
 const shardCount = 256
 
 // Slot names a subject of the throttle: a user, or a chat where no user is
@@ -33,13 +32,11 @@ type Throttle struct {
 	shards [shardCount]shard
 }
 
-// shard is swept once per window, by the first call that comes after it.
+// shard forgets older once per window, in the first call that comes after it.
 type shard struct {
-	mu    sync.Mutex
-	swept time.Duration
-	last  map[Slot]time.Duration // when each passed
-	peak  int                    // most slots since last was made
-	_     [32]byte               // keeps the locks of two shards off one cache line
+	mu           sync.Mutex
+	turned       time.Duration          // when newer was begun
+	newer, older map[Slot]time.Duration // when each passed
 }
 
 // New returns a Throttle with the given window.
@@ -60,16 +57,19 @@ func (t *Throttle) Allow(slot Slot, now time.Time) (Claim, bool) {
 	s := t.shard(slot)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if at-s.swept >= t.window {
-		s.sweep(at, t.window)
+	if at-s.turned >= t.window {
+		s.turned, s.older, s.newer = at, s.newer, nil
 	}
-	if last, ok := s.last[slot]; ok && at-last < t.window {
+	if last, ok := s.newer[slot]; ok && at-last < t.window {
 		return Claim{}, false
 	}
-	if s.last == nil {
-		s.last = make(map[Slot]time.Duration)
+	if last, ok := s.older[slot]; ok && at-last < t.window {
+		return Claim{}, false
 	}
-	s.last[slot] = at
+	if s.newer == nil {
+		s.newer = make(map[Slot]time.Duration)
+	}
+	s.newer[slot] = at
 	return Claim{slot, at}, true
 }
 
@@ -78,38 +78,14 @@ func (t *Throttle) Release(c Claim) {
 	s := t.shard(c.slot)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if at, ok := s.last[c.slot]; ok && at == c.at {
-		delete(s.last, c.slot)
+	for _, passed := range []map[Slot]time.Duration{s.newer, s.older} {
+		if at, ok := passed[c.slot]; ok && at == c.at {
+			delete(passed, c.slot)
+		}
 	}
-}
-
-// Len is the number of slots held.
-func (t *Throttle) Len() int {
-	n := 0
-	for i := range t.shards {
-		s := &t.shards[i]
-		s.mu.Lock()
-		n += len(s.last)
-		s.mu.Unlock()
-	}
-	return n
 }
 
 func (t *Throttle) shard(slot Slot) *shard {
 	const golden = 0x9E3779B97F4A7C15 // spreads consecutive ids over the shards
 	return &t.shards[uint64(slot)*golden>>56]
-}
-
-// sweep forgets the slots whose window is over. A map never shrinks: once most
-// of it is empty, the rest moves to a new one.
-func (s *shard) sweep(at, window time.Duration) {
-	s.swept = at
-	s.peak = max(s.peak, len(s.last))
-	maps.DeleteFunc(s.last, func(_ Slot, last time.Duration) bool { return at-last >= window })
-	if len(s.last) > s.peak/4 {
-		return
-	}
-	rest := make(map[Slot]time.Duration, len(s.last))
-	maps.Copy(rest, s.last)
-	s.last, s.peak = rest, len(rest)
 }

@@ -90,6 +90,14 @@ func TestMemoryIsBoundedByTwoWindows(t *testing.T) {
 	})
 }
 
+// Len is the number of slots held.
+func (t *Throttle) Len() (n int) {
+	for i := range t.shards {
+		n += len(t.shards[i].newer) + len(t.shards[i].older)
+	}
+	return n
+}
+
 func TestCrowdIsForgotten(t *testing.T) {
 	before := heap()
 	th, now := New(window), time.Now()
