@@ -78,7 +78,9 @@ func New(cfg Config) *Engine {
 	e.delivered = cfg.Observer.Delivered
 	e.syncer, _ = cfg.Store.(store.Syncer)
 	e.identify()
-	e.Wake()
+	if e.syncer != nil { // what is not in this process's memory alone may hold something
+		e.Wake()
+	}
 	return e
 }
 
