@@ -108,7 +108,7 @@ func (e *Engine) startLocked() {
 
 // acquireLocked asks for a permit. If there will be one later, Wake follows.
 func (e *Engine) acquireLocked() (permit, bool) {
-	if e.stopped {
+	if e.stopped || e.pacer.busy() { // which Send finds most often, and need not know the time for
 		return permit{}, false
 	}
 	p, next, ok := e.pacer.acquire(time.Now())

@@ -37,16 +37,22 @@ type permit struct {
 	urgent bool // for an event that is not due yet, if there is no other
 }
 
+// busy reports whether no request may go before a permit is released.
+func (p *pacer) busy() bool {
+	if p.gate.closed {
+		return p.gate.probing
+	}
+	return p.inFlight >= p.limit.now
+}
+
 // acquire gives a permit, to be returned by release. If it does not, next is
 // when to ask again; zero: after the next release.
 func (p *pacer) acquire(now time.Time) (given permit, next time.Time, ok bool) {
 	switch {
-	case p.gate.closed && p.gate.probing:
+	case p.busy():
 		return permit{}, time.Time{}, false
 	case p.gate.closed && now.Before(p.gate.until) && !p.urgent:
 		return permit{}, p.gate.until, false
-	case !p.gate.closed && p.inFlight >= p.limit.now:
-		return permit{}, time.Time{}, false
 	}
 	given = permit{probe: p.gate.closed, urgent: p.urgent}
 	p.gate.probing = given.probe
