@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
@@ -28,17 +29,12 @@ func (o *outbox) Close() ([]store.Record, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	err := o.leave(ctx)
-
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	waiting, now := o.local.waiting, time.Now()
-	o.local.waiting, o.local.waitingBytes = nil, 0
-	if len(waiting) == 0 {
+	lost, _ := o.inbox.Close()
+	lost = slices.DeleteFunc(lost, func(r store.Record) bool { return o.handed[r.ID] })
+	if len(lost) == 0 {
 		return nil, nil // outcomes that Redis did not get only cost a second delivery
-	}
-	var lost []store.Record
-	for _, r := range waiting {
-		lost = append(lost, r.at(now))
 	}
 	return lost, fmt.Errorf("bbredis: %d events could not be handed over to Redis: %w", len(lost), err)
 }
@@ -50,7 +46,7 @@ func (o *outbox) leave(ctx context.Context) error {
 	}
 	defer o.unlock()
 	o.mu.Lock()
-	o.local.giveBack(time.Now().Add(math.MaxInt64)) // all of it
+	o.leases.giveBack(time.Now().Add(math.MaxInt64)) // all of it
 	o.mu.Unlock()
-	return o.drain(ctx, math.MaxUint64)
+	return o.drain(ctx)
 }

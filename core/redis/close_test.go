@@ -12,7 +12,7 @@ func TestCloseGivesTheSurplusBack(t *testing.T) {
 	put(t, a, "1", "2", "3", "4")
 	handOver(t, a)
 	leased := append(take(t, a, 1), take(t, a, 1)...) // the second fetches one more
-	if len(a.local.surplus) == 0 {
+	if len(a.leases.surplus) == 0 {
 		t.Fatal("there is no surplus to give back")
 	}
 	for _, r := range leased {

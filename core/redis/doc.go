@@ -22,7 +22,7 @@
 // keeps it: that takes appendonly yes, appendfsync always and maxmemory-policy
 // noeviction. What a dead replica was sending is sent by another within half a
 // minute, unless Config.Timeout is longer than its default: its lease ends after
-// three times what a request may take, and others look every ten seconds.
+// twice what a request may take, and others look every ten seconds.
 //
 // While Redis is away, up to 10 000 events or 16 MiB wait in memory and move
 // over within five seconds of its return, and activity is throttled by each process alone. An
@@ -43,15 +43,15 @@
 //
 // # Keys
 //
-// All keys begin with the prefix in braces, the hash tag of Redis Cluster:
+// The first four share the hash tag of Redis Cluster; those of users are spread
+// over a cluster. v2 is the version of the layout.
 //
-//	{mybot}:events     stream, group "bb": body, accepted (ms), sheddable, fingerprint
-//	{mybot}:later      sorted set: ids of delayed events, by due time (ms)
-//	{mybot}:ready      sorted set: ids of events due again, by attempts
-//	{mybot}:attempts   hash: id to number of requests made
-//	{mybot}:bytes      sum of the bodies
-//	{mybot}:user:SLOT  sorted set: keys of a user's last activities, by time (ms)
+//	{mybot}:v2:events   hash: a line of facts and the body, by number; last, bytes
+//	{mybot}:v2:ready    sorted set: numbers of events that are due, by attempts
+//	{mybot}:v2:later    sorted set: numbers of delayed events, by due time
+//	{mybot}:v2:leased   sorted set: numbers of events being sent, by end of lease
+//	mybot:v2:user:SLOT  sorted set: keys of a user's last activities, by time (ms)
 //
-// To drop all that waits, delete them together. The integration key is in none
+// To drop all that waits, delete the first four. The integration key is in none
 // of them; payloads are, so Redis holds personal data.
 package bbredis

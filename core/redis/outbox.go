@@ -57,12 +57,14 @@ func WithLimits(events int, bytes int64) Option {
 	}
 }
 
-// outbox is the store of an Outbox.
+// outbox is the store of an Outbox: events wait in the memory of this process
+// until a round trip moves them to Redis, from where any process takes them.
 type outbox struct {
 	rdb       redis.UniversalClient
 	keys      keys
-	bounds    store.Bounds
+	bounds    store.Bounds // of what is in Redis
 	pollEvery time.Duration
+	inbox     *store.Memory // what is leased there is in Redis already
 
 	turn    chan struct{} // held during a round trip; there is one at a time
 	scripts scripts       // guarded by turn
@@ -71,8 +73,17 @@ type outbox struct {
 	mu          sync.Mutex // guards what follows; never held during a round trip
 	closed      bool
 	fingerprint string
-	local       local
+	handed      map[store.ID]bool // of the inbox: moved, and not settled by the client yet
+	handedOver  uint64            // moved, and settled
+	leases      leases
 	polls       polls
+	shared      load // in Redis, as of the last round trip, less what was removed since
+}
+
+// load is a number of events and the bytes of their bodies.
+type load struct {
+	events int
+	bytes  int64
 }
 
 func newOutbox(rdb redis.UniversalClient, prefix string, opts ...Option) *outbox {
@@ -80,8 +91,10 @@ func newOutbox(rdb redis.UniversalClient, prefix string, opts ...Option) *outbox
 		rdb: orNil(rdb), keys: newKeys(prefix),
 		bounds:    store.Bounds{Events: defaultEvents, Bytes: defaultBytes},
 		pollEvery: defaultPoll,
+		inbox:     store.NewMemory(store.InMemory),
 		turn:      make(chan struct{}, 1),
-		local:     newLocal(),
+		handed:    make(map[store.ID]bool),
+		leases:    leases{given: make(map[store.ID]fetched)},
 	}
 	o.scripts = scripts{o.rdb, make(map[*redis.Script]bool)}
 	for _, opt := range opts {
@@ -100,8 +113,17 @@ func (o *outbox) Put(r store.Record) (store.ID, error) {
 	if o.closed {
 		return store.ID{}, store.ErrClosed
 	}
-	r.Fingerprint = o.fingerprint
-	return o.local.put(r, o.bounds)
+	if !o.bounds.Fits(o.shared.events+o.waiting(), o.shared.bytes+o.inbox.Bytes(), r) {
+		return store.ID{}, store.ErrFull
+	}
+	return o.inbox.Put(r)
+}
+
+// waiting is how many events are in the memory of this process only. The caller
+// holds mu.
+func (o *outbox) waiting() int {
+	n, _ := o.inbox.Len()
+	return n - len(o.handed)
 }
 
 // Settle implements store.Source. Redis hears of it in the next round trip; if
@@ -113,24 +135,40 @@ func (o *outbox) Settle(outcomes ...store.Outcome) error {
 		return nil
 	}
 	for _, out := range outcomes {
-		o.local.settle(out)
+		if o.handed[out.ID] {
+			delete(o.handed, out.ID)
+			o.handedOver++
+			_ = o.inbox.Settle(out) // memory does not fail
+			continue
+		}
+		removed := o.leases.settle(out)
+		o.shared.events -= removed.events
+		o.shared.bytes -= removed.bytes
 	}
 	return nil
 }
 
-// Len implements store.Inbox.
+// Len implements store.Inbox. After Close, what was handed over is left.
 func (o *outbox) Len() (int, store.ID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.local.own(), store.ID{Lo: o.local.last}
+	return o.lenLocked()
+}
+
+func (o *outbox) lenLocked() (int, store.ID) {
+	n, last := o.inbox.Len()
+	return max(n, len(o.handed)), last
 }
 
 // Flow implements store.Store.
 func (o *outbox) Flow() store.Flow {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	l := &o.local
-	return store.Flow{Pending: l.own() + len(l.leased), Recovered: l.recovered, HandedOver: l.handedOver}
+	own, _ := o.lenLocked()
+	return store.Flow{
+		Pending:   own + len(o.leases.given),
+		Recovered: o.leases.taken, HandedOver: o.handedOver + o.leases.returned,
+	}
 }
 
 // Identify implements store.Store.

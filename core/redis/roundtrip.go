@@ -19,46 +19,68 @@ const (
 )
 
 // roundTrip moves what is queued to Redis, outcomes before new events, and makes
-// more calls after that. What failed stays queued. The caller has the turn.
-func (o *outbox) roundTrip(ctx context.Context, more ...*call) error {
+// more calls after that. What failed stays queued. What Redis did all the same it
+// does twice: an event that is added again has its old key. moved is how many
+// events went over. The caller has the turn.
+func (o *outbox) roundTrip(ctx context.Context, more ...*call) (moved int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, roundTripTimeout)
 	defer cancel()
 	o.mu.Lock()
-	outcomes, events := o.local.outcomes, o.local.batch()
+	outcomes, events, fingerprint := o.leases.outcomes, o.batch(), o.fingerprint
 	o.mu.Unlock()
 
+	settle, add := o.settleCall(outcomes), o.addCall(events, fingerprint)
 	var queue []*call
 	if len(outcomes) > 0 {
-		queue = append(queue, o.settleCall(outcomes))
+		queue = append(queue, settle)
 	}
 	if len(events) > 0 {
-		queue = append(queue, o.addCall(events))
+		queue = append(queue, add)
 	}
 	o.scripts.run(ctx, append(queue, more...))
 
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var failed error
 	for _, c := range queue {
-		answer, err := c.ints(2)
-		if err != nil {
-			failed = err
+		answer, failed := c.ints(2)
+		switch {
+		case failed != nil:
+			err = failed
+			if c == add {
+				_ = o.inbox.Settle(backAsTheyWere(events)...)
+			}
 			continue
+		case c == settle:
+			o.leases.outcomes = o.leases.outcomes[len(outcomes):]
+		case c == add:
+			moved = len(events)
+			for _, r := range events {
+				o.handed[r.ID] = true
+			}
 		}
-		o.local.shared = loadOf(answer)
-		c.done()
+		o.shared = loadOf(answer)
 	}
-	return failed
+	return moved, err
 }
 
-// batch is what of waiting one round trip moves.
-func (l *local) batch() []dated {
+// batch leases what one round trip moves of the inbox.
+func (o *outbox) batch() []store.Record {
+	events, _, _ := o.inbox.Take(batchEvents, false, 0) // memory does not fail
 	n, size := 0, 0
-	for n < len(l.waiting) && n < batchEvents && (n == 0 || size+len(l.waiting[n].Body) <= batchBytes) {
-		size += len(l.waiting[n].Body)
+	for n < len(events) && (n == 0 || size+len(events[n].Body) <= batchBytes) {
+		size += len(events[n].Body)
 		n++
 	}
-	return l.waiting[:n:n]
+	_ = o.inbox.Settle(backAsTheyWere(events[n:])...)
+	return events[:n]
+}
+
+// backAsTheyWere are the outcomes of records of the inbox that were not moved.
+func backAsTheyWere(events []store.Record) (outcomes []store.Outcome) {
+	for _, r := range events {
+		outcomes = append(outcomes, store.Outcome{ID: r.ID})
+	}
+	return outcomes
 }
 
 func (o *outbox) settleCall(outcomes []outcome) *call {
@@ -70,17 +92,15 @@ func (o *outbox) settleCall(outcomes []outcome) *call {
 		}
 		args = append(args, out.ID.Lo, out.token, delay, out.Attempts, out.size)
 	}
-	done := func() { o.local.acked(len(outcomes)) }
-	return &call{script: settleScript, keys: o.keys.all(), args: args, done: done}
+	return &call{script: settleScript, keys: o.keys.all(), args: args}
 }
 
-func (o *outbox) addCall(events []dated) *call {
+func (o *outbox) addCall(events []store.Record, fingerprint string) *call {
 	args := make([]any, 0, 4*len(events))
 	for _, r := range events {
-		args = append(args, r.Body, time.Since(r.accepted).Milliseconds(), r.Sheddable, r.Fingerprint)
+		args = append(args, r.Body, r.Age.Milliseconds(), r.Sheddable, fingerprint)
 	}
-	done := func() { o.local.moved(len(events)) }
-	return &call{script: addScript, keys: o.keys.all(), args: args, done: done}
+	return &call{script: addScript, keys: o.keys.all(), args: args}
 }
 
 // loadOf reads an answer that begins with length and bytes.
@@ -92,39 +112,37 @@ func (o *outbox) Sync(ctx context.Context) ([]store.ID, error) {
 	if o.rdb == nil {
 		return nil, errNoClient
 	}
-	_, last := o.Len()
 	err := o.lock(ctx)
 	if err == nil {
-		err = o.drain(ctx, last.Lo)
+		err = o.drain(ctx)
 		o.recordFailure(err)
 		o.unlock()
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err != nil {
-		err = fmt.Errorf("bbredis: %d events wait in memory until Redis takes them: %w", len(o.local.waiting), err)
+		err = fmt.Errorf("bbredis: %d events wait in memory until Redis takes them: %w", o.waiting(), err)
 	}
-	return slices.Collect(maps.Keys(o.local.handed)), err
+	return slices.Collect(maps.Keys(o.handed)), err
 }
 
-// drain moves all outcomes, and events up to last, to Redis. The caller has the
-// turn.
-func (o *outbox) drain(ctx context.Context, last uint64) error {
-	for o.queued(last) {
-		if err := o.roundTrip(ctx); err != nil {
+// drain moves to Redis what is queued now. The caller has the turn.
+func (o *outbox) drain(ctx context.Context) error {
+	for left := o.queued(); left > 0; {
+		moved, err := o.roundTrip(ctx)
+		if err != nil {
 			return err
 		}
+		left = min(left-moved, o.queued())
 	}
 	return nil
 }
 
-// queued reports whether there are outcomes, or events up to last, that Redis
-// does not have.
-func (o *outbox) queued(last uint64) bool {
+// queued is how many outcomes and events Redis does not have.
+func (o *outbox) queued() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	l := &o.local
-	return len(l.outcomes) > 0 || len(l.waiting) > 0 && l.waiting[0].ID.Lo <= last
+	return len(o.leases.outcomes) + o.waiting()
 }
 
 // lock takes the turn, within ctx.

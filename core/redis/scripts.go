@@ -31,7 +31,6 @@ type call struct {
 	script *redis.Script
 	keys   []string
 	args   []any
-	done   func() // of what is queued: notes that Redis has it
 	answer []any
 	err    error
 }

@@ -51,7 +51,7 @@ func (o *outbox) Take(limit int, early bool, lease time.Duration) ([]store.Recor
 	if take == nil {
 		return nil, pause, nil
 	}
-	_ = o.roundTrip(context.Background(), take) // what could not be moved is for Sync to report
+	_, _ = o.roundTrip(context.Background(), take) // what could not be moved is for Sync to report
 	answer, err := readTaken(take)
 
 	o.mu.Lock()
@@ -65,23 +65,23 @@ func (o *outbox) Take(limit int, early bool, lease time.Duration) ([]store.Recor
 		return nil, 0, fmt.Errorf("bbredis: Redis cannot be reached; what is accepted waits in memory, check the address that the Redis client was given: %w", err)
 	}
 	o.polls.pause, o.polls.reported = time.Time{}, false
-	o.local.shared = answer.load
-	o.local.fetch(answer.records, now, lease)
+	o.shared = answer.load
+	o.leases.fetch(answer.records, now, lease)
 	if o.closed { // Close gives back what came meanwhile
 		return nil, 0, nil
 	}
-	return o.local.give(limit), min(answer.wait, o.pollEvery), nil
+	return o.leases.give(limit), min(answer.wait, o.pollEvery), nil
 }
 
 // giveAll takes limit records from the surplus, or none.
 func (o *outbox) giveAll(limit int) []store.Record {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.local.giveBack(time.Now())
-	if o.closed || len(o.local.surplus) < limit {
+	o.leases.giveBack(time.Now())
+	if o.closed || len(o.leases.surplus) < limit {
 		return nil
 	}
-	return o.local.give(limit)
+	return o.leases.give(limit)
 }
 
 // buildTake returns the call that takes; nil: not before pause is over. It asks
@@ -96,8 +96,8 @@ func (o *outbox) buildTake(limit int, early bool, lease time.Duration) (take *ca
 	if pause := time.Until(o.polls.pause); pause > 0 {
 		return nil, pause
 	}
-	surplus := len(o.local.surplus)
-	count := limit - surplus + min(len(o.local.leased)+int(o.asking.Load())-1, mostSurplus)
+	surplus := len(o.leases.surplus)
+	count := limit - surplus + min(len(o.leases.given)+int(o.asking.Load())-1, mostSurplus)
 	args := []any{count, early && surplus == 0, lease.Milliseconds()}
 	return &call{script: takeScript, keys: o.keys.all(), args: args}, 0
 }

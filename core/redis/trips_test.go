@@ -77,8 +77,8 @@ func TestStaleSurplusIsGivenBack(t *testing.T) {
 	take(t, a, 1)
 	take(t, a, 1)
 	a.mu.Lock()
-	for i := range a.local.surplus {
-		a.local.surplus[i].stale = time.Now()
+	for i := range a.leases.surplus {
+		a.leases.surplus[i].stale = time.Now()
 	}
 	a.mu.Unlock()
 	count := new(trips)

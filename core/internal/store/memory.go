@@ -99,6 +99,13 @@ func (m *Memory) Len() (int, ID) {
 	return m.queue.Len(), ID{Lo: m.lastID}
 }
 
+// Bytes is the size of all bodies.
+func (m *Memory) Bytes() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.bytes
+}
+
 // Flow implements Store.
 func (m *Memory) Flow() Flow {
 	n, _ := m.Len()
