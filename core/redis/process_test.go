@@ -147,6 +147,9 @@ func (f *fleet) killAll() {
 // BB_CHAOS_ROUNDS sets how many replicas die.
 func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 	rounds := 9
+	if testing.Short() {
+		rounds = 2
+	}
 	if long := os.Getenv("BB_CHAOS_ROUNDS"); long != "" {
 		var err error
 		if rounds, err = strconv.Atoi(long); err != nil {
