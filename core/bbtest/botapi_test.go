@@ -116,6 +116,16 @@ func TestParametersInEveryForm(t *testing.T) {
 	}
 }
 
+// Some libraries send a multipart head without a part where there is no parameter.
+func TestNoParametersInAnyForm(t *testing.T) {
+	api := bbtest.NewBotAPI()
+	for _, contentType := range []string{"", "application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"} {
+		if r := call(t, api, "/bot1:x/getMe", contentType, ""); r.Result == nil {
+			t.Errorf("%q: getMe answers %+v", contentType, r)
+		}
+	}
+}
+
 // The libraries decode what they are answered; see also TestRealLibraries in
 // examples/internal/exampletest.
 func TestResults(t *testing.T) {
