@@ -46,7 +46,7 @@ func TestAnswers(t *testing.T) {
 			r.wantCode(t, 1)
 			r.want(t, "TCP", "ok")
 			r.want(t, "path, key", "problem", c.says)
-			r.want(t, "latency", "not checked", `first mend "path, key"`)
+			r.want(t, "latency", "not checked", `first fix "path, key"`)
 		})
 	}
 }
@@ -117,7 +117,7 @@ func TestSendNeedsTheKey(t *testing.T) {
 	point(t, api.URL)
 	r := examine(t, "-send")
 	r.wantCode(t, 1)
-	r.want(t, "send", "not checked", `first mend "path, key"`)
+	r.want(t, "send", "not checked", `first fix "path, key"`)
 	for _, request := range api.Requests() {
 		if strings.Contains(string(request.Body), testEvent) {
 			t.Errorf("sent: %s", request.Body)

@@ -96,7 +96,7 @@ func walk(ctx context.Context, c *checkup, todo []step, r *report) (early error)
 		}
 		switch first := lacking[s.name]; {
 		case first != "":
-			r.add(s.name, finding{status: notChecked, text: fmt.Sprintf("first mend %q", first)})
+			r.add(s.name, finding{status: notChecked, text: fmt.Sprintf("first fix %q", first)})
 			continue
 		case ctx.Err() != nil:
 			early = ctx.Err()

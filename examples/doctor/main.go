@@ -1,6 +1,6 @@
 // Command doctor finds out why events do not arrive. It reads the three
 // variables as a bot does, looks at each step of the way to the BB API in the
-// order in which one would, and says what to mend.
+// order in which one would, and says what to fix.
 //
 //	go run github.com/silverbranch/bb-telegram-analytics-go/examples/doctor@latest
 //
@@ -23,7 +23,7 @@ import (
 )
 
 const usage = `doctor looks at each step of the way from this process to the BB API and says
-what to mend. It reads BB_ANALYTICS_ENABLED, BB_API_BASE_URL and
+what to fix. It reads BB_ANALYTICS_ENABLED, BB_API_BASE_URL and
 BB_INTEGRATION_KEY, as a bot does, and the usual proxy variables.
 
 Run it where the bot runs, with the same environment. For a container without

@@ -50,7 +50,7 @@ func TestUnknownHost(t *testing.T) {
 	r.wantCode(t, 1)
 	r.want(t, "DNS", "problem", `host "no-such-host.example" is unknown: check BB_API_BASE_URL`)
 	for _, name := range []string{"TCP", "TLS", "path, key", "latency"} {
-		r.want(t, name, "not checked", `first mend "DNS"`)
+		r.want(t, name, "not checked", `first fix "DNS"`)
 	}
 	point(t, "http://no-such-container:8000")
 	examine(t).want(t, "DNS", "problem", "is unknown", "inside its network")
@@ -77,7 +77,7 @@ func TestNothingListens(t *testing.T) {
 	r.wantCode(t, 1)
 	r.want(t, "DNS", "ok")
 	r.want(t, "TCP", "problem", "refused: nothing listens there")
-	r.want(t, "path, key", "not checked", `first mend "TCP"`)
+	r.want(t, "path, key", "not checked", `first fix "TCP"`)
 }
 
 // The address of a container itself is explained where it is wrong, and only

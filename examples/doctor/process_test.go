@@ -65,7 +65,7 @@ func TestBrokenProxy(t *testing.T) {
 		r := examineIn(t, "http://api.example", secret, "HTTP_PROXY="+value)
 		r.wantCode(t, 1)
 		r.want(t, "proxy", "problem", "HTTP_PROXY is not the address of a proxy")
-		r.want(t, "DNS", "not checked", `first mend "proxy"`)
+		r.want(t, "DNS", "not checked", `first fix "proxy"`)
 		if strings.Contains(r.text, "pass-word") {
 			t.Errorf("the password of the proxy shows: %s", r.text)
 		}

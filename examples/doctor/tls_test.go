@@ -51,7 +51,7 @@ func wantTLSProblem(t *testing.T, base string, parts ...string) {
 	r.wantCode(t, 1)
 	r.want(t, "TCP", "ok")
 	r.want(t, "TLS", "problem", parts...)
-	r.want(t, "path, key", "not checked", `first mend "TLS"`)
+	r.want(t, "path, key", "not checked", `first fix "TLS"`)
 }
 
 func TestUnknownAuthority(t *testing.T) {
