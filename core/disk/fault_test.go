@@ -199,7 +199,7 @@ func TestFailingSyncIsReported(t *testing.T) {
 	}
 }
 
-// Put cannot wait for a disk that fails, but the log shall tell of it.
+// Put cannot wait for a disk that fails, but the log has to say so.
 func TestFailingFsyncInsidePutIsReported(t *testing.T) {
 	disk := &faulty{room: plenty, stuck: true}
 	o := mustOpen(t, t.TempDir(), disk.option, WithFsync())
