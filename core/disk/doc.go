@@ -15,10 +15,10 @@
 // up; it may be delivered again after a crash, under the same idempotency key.
 // Age, attempts and delays survive too.
 //
-// If an fsync fails, what it was for is written again to a new file, and until
-// that is on disk nothing that was safe before is removed. Sync tells of it.
-// After a power failure [Open] skips what was half written and counts it; what
-// is known to have been on disk and is damaged makes it refuse the folder.
+// If an fsync fails, a power failure may take what it was for, and the log says
+// so. What goes on is written to a new file, and no copy that is safe is removed
+// before a newer one is. After a power failure [Open] skips what was half written;
+// what is known to have been on disk and is damaged makes it refuse the folder.
 //
 // While the folder cannot be written to, as on a full disk, up to 10 000 events
 // or 16 MiB are kept in memory, the failure is logged, and they move to disk
@@ -30,19 +30,18 @@
 // The folder belongs to one client: a second [Open] returns [ErrInUse] at once,
 // on Unix and Windows; elsewhere nothing stops it. Only its owner can read it,
 // for payloads are personal data. It never holds the integration key. Network
-// file systems may not keep these promises.
-// Foreign folders and dot-files in it are ignored.
+// file systems may not keep these promises. Foreign folders and dot-files in it are ignored.
 //
-// A waiting event takes up its JSON, its key and 40 bytes. The folder takes up
-// at most twice what waits plus 24 MiB, and about once while nothing is
-// delivered; more while fsync fails. [WithLimits] bounds what waits. Close leaves no segment if nothing
-// waits.
+// A waiting event takes up its JSON and 38 bytes. The folder takes up at most
+// twice what waits plus 24 MiB, and about once while nothing is delivered; more
+// while fsync fails. [WithLimits] bounds what waits. Close leaves no segment if
+// nothing waits.
 //
 // # Format
 //
 // The log is a sequence of files, segments, of 8 MiB. A segment is written from
 // its beginning to its end by one process, then only read, and removed when
 // nothing in it is needed: see segment.go for its header, record.go for its
-// records, tidy.go for removal and recover.go for what Open does with whatever
+// records, compact.go for removal and recover.go for what Open does with whatever
 // it finds.
 package bbdisk

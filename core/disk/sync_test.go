@@ -80,6 +80,35 @@ func TestCompactingKeepsTheLastSafeCopy(t *testing.T) {
 	}
 }
 
+// An fsync of copies may fail in the call of another, and a later one succeed.
+func TestCopiesWhoseFsyncFailedAreNotSafe(t *testing.T) {
+	disk := &faulty{room: plenty}
+	o := mustOpen(t, t.TempDir(), disk.option)
+	mustPut(t, o, "keep")
+	o.mu.Lock()
+	o.log.retire()
+	old := o.log.segments[0]
+	o.mu.Unlock()
+	data, err := os.ReadFile(segmentPath(o.dir, old.number))
+	if err != nil {
+		t.Fatal(err)
+	}
+	copies, _, position, err := o.copyPart(old, data, segmentHead)
+	if err != nil || len(copies) != 1 {
+		t.Fatalf("%d copies, %v", len(copies), err)
+	}
+	disk.set(plenty, true)
+	_ = o.sync()
+	disk.set(plenty, false)
+	mustPut(t, o, "later")
+	if err := o.commit(position + 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.move(old, copies); err == nil {
+		t.Error("an event moved to a copy that a power failure may take")
+	}
+}
+
 func TestFoldersAndDotFilesAreIgnored(t *testing.T) {
 	dir := folder(t, map[string]string{".nfs0001": "x"})
 	if err := os.Mkdir(filepath.Join(dir, "lost+found"), 0o700); err != nil {
