@@ -225,7 +225,8 @@ func TestConnectionsAreKeptAlive(t *testing.T) {
 	if err := client.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n := connections.Load(); n > bb.DefaultMaxInFlight {
+	// A connection that is being made is given up where another becomes idle first.
+	if n := connections.Load(); n > 2*bb.DefaultMaxInFlight {
 		t.Errorf("2000 events took %d connections", n)
 	}
 }
