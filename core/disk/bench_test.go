@@ -37,12 +37,7 @@ func fill(tb testing.TB, o *outbox, n int) {
 
 // openFor opens an outbox for a benchmark with room for everything.
 func openFor(b *testing.B, dir string, opts ...Option) *outbox {
-	o, err := tryOpen(dir, append(opts, WithLimits(math.MaxInt, 1<<60))...)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _, _ = o.Close() })
-	return o
+	return mustOpen(b, dir, append(opts, WithLimits(math.MaxInt, 1<<60))...)
 }
 
 // median reports the middle of the times that f takes, beside the mean.
@@ -98,7 +93,7 @@ func BenchmarkPut(b *testing.B) {
 func BenchmarkSend(b *testing.B) {
 	client, err := bb.New(bb.Config{
 		Enabled: true, IntegrationKey: "k", Logger: slog.New(slog.DiscardHandler),
-		Transport: unreachable{}, Outbox: &Outbox{store.NewHandle(openFor(b, b.TempDir()))},
+		Transport: unreachable{}, Outbox: openBox(b, b.TempDir(), WithLimits(math.MaxInt, 1<<60)),
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -121,7 +116,7 @@ func BenchmarkPutBesideSync(b *testing.B) {
 			case <-stop:
 				return
 			default:
-				if err := o.sync(); err != nil {
+				if err := syncNow(o); err != nil {
 					b.Error(err)
 				}
 			}

@@ -12,7 +12,6 @@ import (
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // A bot dies with events undelivered. The next one, with another key and
@@ -29,12 +28,8 @@ func TestBotThatWasKilled(t *testing.T) {
 
 	srv := bbtest.NewServer(t)
 	var log bytes.Buffer // read once Close has waited for its last line
-	o := mustOpen(t, dir)
-	if o.recovered != events {
-		t.Errorf("found %d events, want %d", o.recovered, events)
-	}
 	client := srv.Client(func(cfg *bb.Config) {
-		cfg.Outbox = &Outbox{store.NewHandle(o)}
+		cfg.Outbox = openBox(t, dir)
 		cfg.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	})
 	if n := client.Stats().Recovered; n != events {
@@ -79,7 +74,7 @@ func TestBotThatWasKilled(t *testing.T) {
 func TestRestartAfterClose(t *testing.T) {
 	dir, srv := t.TempDir(), bbtest.NewServer(t)
 	first := srv.Client(func(cfg *bb.Config) {
-		cfg.Outbox, cfg.Transport, cfg.Logger = &Outbox{store.NewHandle(mustOpen(t, dir))}, unreachable{}, slog.New(slog.DiscardHandler)
+		cfg.Outbox, cfg.Transport, cfg.Logger = openBox(t, dir), unreachable{}, slog.New(slog.DiscardHandler)
 	})
 	first.Send(bb.Event{Name: "order_paid", IdempotencyKey: eventKey(1)})
 	if err := first.Shutdown(ended(t)); err != nil {
@@ -90,7 +85,7 @@ func TestRestartAfterClose(t *testing.T) {
 	}
 	var log bytes.Buffer
 	second := srv.Client(func(cfg *bb.Config) {
-		cfg.Outbox = &Outbox{store.NewHandle(mustOpen(t, dir))}
+		cfg.Outbox = openBox(t, dir)
 		cfg.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	})
 	srv.Wait("order_paid", 1)

@@ -77,7 +77,7 @@ func (o *outbox) remove(s *segment) error {
 	return nil
 }
 
-// copied is where an event was copied to.
+// copied is an event and where its copy is.
 type copied struct {
 	seq    uint64
 	to     *segment
@@ -88,7 +88,8 @@ type copied struct {
 const movedAtOnce = 1000
 
 // evacuate copies what is needed of a segment to the end of the log. Events stay
-// in their old places until the copies are on disk.
+// in their old places until their copies are on disk. It holds syncing, so that
+// an fsync of these that fails is its own.
 func (o *outbox) evacuate(s *segment) (err error) {
 	defer func() {
 		o.mu.Lock()
@@ -100,30 +101,28 @@ func (o *outbox) evacuate(s *segment) (err error) {
 	if err != nil {
 		return err
 	}
+	o.syncing.Lock()
+	defer o.syncing.Unlock()
 	var copies []copied
-	var position uint64
 	for from := segmentHead; from < len(data); {
 		var part []copied
-		if part, from, position, err = o.copyPart(s, data, from); err != nil {
+		if part, from, err = o.copyPart(s, data, from); err != nil {
 			return err
 		}
 		copies = append(copies, part...)
 	}
-	if err := o.commit(position); err != nil {
+	if err := o.commitLocked(everything); err != nil {
 		return err
 	}
 	for part := range slices.Chunk(copies, movedAtOnce) {
-		if err := o.move(s, part); err != nil {
-			return err
-		}
+		o.move(s, part)
 	}
 	return nil
 }
 
 // copyPart copies the events of a part of a segment, small enough for Put to
-// wait for. It returns the copies, where the next part begins, and how far the
-// log goes.
-func (o *outbox) copyPart(s *segment, data []byte, from int) (copies []copied, next int, position uint64, err error) {
+// wait for, and returns where the next part begins.
+func (o *outbox) copyPart(s *segment, data []byte, from int) (copies []copied, next int, err error) {
 	now := time.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -144,27 +143,20 @@ func (o *outbox) copyPart(s *segment, data []byte, from int) (copies []copied, n
 		from += size
 	}
 	if len(copies) == 0 {
-		return nil, from, o.log.written, nil
+		return nil, from, nil
 	}
 	to, offset, err := o.log.append(o.frame)
 	for i := range copies {
 		copies[i].to, copies[i].offset = to, copies[i].offset+offset
 	}
-	return copies, from, o.log.written, err
+	return copies, from, err
 }
 
-// errFsyncFailed is what evacuate returns if an fsync of the copies failed while
-// it waited for another.
-var errFsyncFailed = errors.New("an fsync of copied events failed")
-
 // move gives the events of a segment that still wait their new places.
-func (o *outbox) move(s *segment, copies []copied) error {
+func (o *outbox) move(s *segment, copies []copied) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, c := range copies {
-		if c.to.fsyncFailed {
-			return errFsyncFailed
-		}
 		if e, ok := o.queue.Find(c.seq); ok && e.Value.segment == s.number {
 			o.log.release(s.number, e.Value.size)
 			o.log.keep(c.to, e.Value.size)
@@ -172,5 +164,4 @@ func (o *outbox) move(s *segment, copies []copied) error {
 			o.queue.Set(c.seq, e.Value)
 		}
 	}
-	return nil
 }

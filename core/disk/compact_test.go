@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
@@ -194,34 +195,39 @@ func TestSmallSegmentsAreMerged(t *testing.T) {
 }
 
 func TestMovedEventsKeepWhatIsKnownOfThem(t *testing.T) {
-	dir := t.TempDir()
-	o := mustOpen(t, dir, smallSegments)
-	id, err := o.Put(store.Record{Body: []byte("x"), Age: time.Hour, Sheddable: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mustTake(t, o, 1)
-	mustSettle(t, o, store.Outcome{ID: id, RetryIn: 5 * time.Minute, Attempts: 3})
-	for n := range 500 {
-		mustPut(t, o, text(n))
-		mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
-	}
-	if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
-		t.Fatal("the event was not copied on")
-	}
-	crash(o)
-	o = mustOpen(t, dir, smallSegments)
-	if early := mustTake(t, o, 1); len(early) != 0 {
-		t.Errorf("took %d before it was due", len(early))
-	}
-	got := takeAll(t, o)
-	if len(got) != 1 {
-		t.Fatalf("took %d, want 1", len(got))
-	}
-	r := got[0]
-	if r.ID != id || r.Attempts != 3 || !r.Sheddable || r.Age < time.Hour || r.Age > time.Hour+time.Minute {
-		t.Errorf("took %+v, not what was put", r)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		o := mustOpen(t, dir, smallSegments)
+		id, err := o.Put(store.Record{Body: []byte("x"), Age: time.Hour, Sheddable: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const delay = 5 * time.Minute
+		mustTake(t, o, 1)
+		mustSettle(t, o, store.Outcome{ID: id, RetryIn: delay, Attempts: 3})
+		for n := range 500 {
+			mustPut(t, o, text(n))
+			mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
+		}
+		if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
+			t.Fatal("the event was not copied on")
+		}
+		crash(o)
+		o = mustOpen(t, dir, smallSegments)
+		time.Sleep(delay - 1)
+		if early, wait, err := o.Take(1, false, time.Minute); len(early) != 0 || wait != 1 || err != nil {
+			t.Errorf("took %d before it was due, to be asked again in %v; %v", len(early), wait, err)
+		}
+		time.Sleep(time.Nanosecond)
+		got := mustTake(t, o, 9)
+		if len(got) != 1 {
+			t.Fatalf("took %d, want 1", len(got))
+		}
+		r := got[0]
+		if r.ID != id || r.Attempts != 3 || !r.Sheddable || string(r.Body) != "x" || r.Age != time.Hour+delay {
+			t.Errorf("took %+v, not what was put", r)
+		}
+	})
 }
 
 // The numbers of records that are gone are not given out again.

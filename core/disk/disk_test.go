@@ -8,25 +8,25 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/storetest"
 )
 
-func mustOpen(tb testing.TB, dir string, opts ...Option) *outbox {
+func openBox(tb testing.TB, dir string, opts ...Option) *Outbox {
 	tb.Helper()
-	o, err := tryOpen(dir, opts...)
+	box, err := Open(dir, opts...)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { _, _ = o.Close() })
-	return o
+	tb.Cleanup(func() { _, _ = inside(box).Close() })
+	return box
 }
 
-func tryOpen(dir string, opts ...Option) (*outbox, error) {
-	o, err := Open(dir, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return o.Place().Store.(*outbox), nil
+func inside(box *Outbox) *outbox { return box.Place().Store.(*outbox) }
+
+// mustOpen opens the store that a client gets.
+func mustOpen(tb testing.TB, dir string, opts ...Option) *outbox {
+	tb.Helper()
+	return inside(openBox(tb, dir, opts...))
 }
 
-func (o *outbox) sync() error {
+func syncNow(o *outbox) error {
 	_, err := o.Sync(context.Background())
 	return err
 }

@@ -15,22 +15,23 @@
 // up; it may be delivered again after a crash, under the same idempotency key.
 // Age, attempts and delays survive too.
 //
-// If an fsync fails, a power failure may take what it was for, and the log says
-// so. What goes on is written to a new file, and no copy that is safe is removed
-// before a newer one is. After a power failure [Open] skips what was half written;
-// what is known to have been on disk and is damaged makes it refuse the folder.
+// If an fsync fails, what it was for counts as not written: the log says so, and
+// a power failure may take it. What was on disk before stays there. After a power
+// failure [Open] skips what was half written; what is known to have been on disk
+// and is damaged makes it refuse the folder.
 //
 // While the folder cannot be written to, as on a full disk, up to 10 000 events
 // or 16 MiB are kept in memory, the failure is logged, and they move to disk
-// when it is well again. What cannot be read any more is dropped, counted and
-// logged, one event at a time.
+// when it can be written to again. What cannot be read any more is dropped,
+// counted and logged, one event at a time.
 //
 // # Folder
 //
 // The folder belongs to one client: a second [Open] returns [ErrInUse] at once,
 // on Unix and Windows; elsewhere nothing stops it. Only its owner can read it,
-// for payloads are personal data. It never holds the integration key. Network
-// file systems may not keep these promises. Foreign folders and dot-files in it are ignored.
+// for payloads are personal data. It never holds the integration key. Foreign
+// folders and dot-files in it are ignored. Network file systems may not keep
+// these promises.
 //
 // A waiting event takes up its JSON and 38 bytes. The folder takes up at most
 // twice what waits plus 24 MiB, and about once while nothing is delivered; more

@@ -21,29 +21,20 @@ func mustPut(tb testing.TB, o *outbox, body string) store.ID {
 	return id
 }
 
-func mustTake(tb testing.TB, o *outbox, max int) []store.Record {
+func mustTake(tb testing.TB, o *outbox, limit int) []store.Record {
 	tb.Helper()
-	records, _, err := o.Take(max, false, time.Minute)
+	records, _, err := o.Take(limit, false, time.Minute)
 	if err != nil {
 		tb.Fatalf("Take = %v", err)
 	}
 	return records
 }
 
-func mustSettle(tb testing.TB, o *outbox, outcomes ...store.Outcome) {
-	tb.Helper()
-	for _, out := range outcomes {
-		if err := o.Settle(out); err != nil {
-			tb.Fatalf("Settle = %v", err)
-		}
-	}
-}
-
-// takeAll leases all that waits, whenever it is due.
+// takeAll takes what waits, due or not.
 func takeAll(tb testing.TB, o *outbox) (all []store.Record) {
 	tb.Helper()
 	for {
-		records, _, err := o.Take(1<<20, true, time.Minute)
+		records, _, err := o.Take(1000, true, time.Minute)
 		if err != nil {
 			tb.Fatalf("Take = %v", err)
 		}
@@ -51,6 +42,13 @@ func takeAll(tb testing.TB, o *outbox) (all []store.Record) {
 			return all
 		}
 		all = append(all, records...)
+	}
+}
+
+func mustSettle(tb testing.TB, o *outbox, outcomes ...store.Outcome) {
+	tb.Helper()
+	if err := o.Settle(outcomes...); err != nil {
+		tb.Fatalf("Settle = %v", err)
 	}
 }
 
@@ -107,14 +105,15 @@ func folder(tb testing.TB, files map[string]string) string {
 func refuseOrOpen(tb testing.TB, files map[string]string) (*outbox, error) {
 	tb.Helper()
 	dir := folder(tb, files)
-	o, err := tryOpen(dir)
-	if err != nil && !maps.Equal(contents(tb, dir), files) {
-		tb.Errorf("Open changed the folder that it refused: %v", err)
+	box, err := Open(dir)
+	if err != nil {
+		if !maps.Equal(contents(tb, dir), files) {
+			tb.Errorf("Open changed the folder that it refused: %v", err)
+		}
+		return nil, err
 	}
-	if err == nil {
-		tb.Cleanup(func() { _, _ = o.Close() })
-	}
-	return o, err
+	tb.Cleanup(func() { _, _ = inside(box).Close() })
+	return inside(box), nil
 }
 
 // folderSize is the bytes of all segments.

@@ -39,7 +39,7 @@ func TestDiskThatIsReallyFull(t *testing.T) {
 		id := mustPut(t, o, strings.Repeat("x", 400))
 		want[id.Lo] = strings.Repeat("x", 400)
 	}
-	if err := o.sync(); !errors.Is(err, syscall.ENOSPC) {
+	if err := syncNow(o); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("Sync = %v, want that the disk is full", err)
 	}
 	// Delivery makes room, and what is in memory moves to disk bit by bit.
@@ -53,9 +53,9 @@ func TestDiskThatIsReallyFull(t *testing.T) {
 		}
 	}
 	for range 3 {
-		_ = o.sync()
+		_ = syncNow(o)
 	}
-	if err := o.sync(); err != nil {
+	if err := syncNow(o); err != nil {
 		t.Errorf("Sync = %v with room for all", err)
 	}
 	crash(o)
@@ -75,7 +75,7 @@ func TestBotOnAFullDisk(t *testing.T) {
 	}
 	srv := bbtest.NewServer(t)
 	client := srv.Client(func(cfg *bb.Config) {
-		cfg.Outbox, cfg.Logger = &Outbox{store.NewHandle(mustOpen(t, filepath.Join(disk, "events")))}, slog.New(slog.DiscardHandler)
+		cfg.Outbox, cfg.Logger = openBox(t, filepath.Join(disk, "events")), slog.New(slog.DiscardHandler)
 	})
 	for i := range 200 {
 		client.Send(bb.Event{Name: "order_paid", Payload: bb.Payload{"n": i}, OccurredAt: time.Now()})

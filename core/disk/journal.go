@@ -19,12 +19,6 @@ func createFile(path string) (file, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
-// sealed is a segment that is complete, with the file to sync and close.
-type sealed struct {
-	file
-	segment *segment
-}
-
 // journal is the log: a sequence of segments, of which only the last is
 // written, and only by the process that began it. It has no lock of its own.
 type journal struct {
@@ -38,7 +32,7 @@ type journal struct {
 	segments []*segment // oldest first
 	last     uint32     // number given out last
 	active   file       // the last segment; nil: the next write begins one
-	retired  []sealed   // were active, and are not synced yet
+	retired  []file     // were active, and are not synced yet
 	begun    bool       // a segment was begun since the last sync
 	written  uint64     // bytes ever written; a position in the log
 	weight   int64      // of all segments
@@ -137,7 +131,7 @@ func (j *journal) current() *segment { return j.segments[len(j.segments)-1] }
 // retire ends the active segment. Its file is closed once it is synced.
 func (j *journal) retire() {
 	if j.active != nil {
-		j.retired, j.active = append(j.retired, sealed{j.active, j.current()}), nil
+		j.retired, j.active = append(j.retired, j.active), nil
 	}
 }
 

@@ -40,9 +40,9 @@ func (v *overflow) oldestFirst() []uint64 { return slices.Sorted(maps.Keys(v.rec
 // flushPart is how many bytes are written before a waiting Put gets its turn.
 const flushPart = 256 << 10
 
-// flushOverflow writes to disk what is held in memory, as far as it can. It
-// returns how far the log goes, and all failures since the last call.
-func (o *outbox) flushOverflow() (position uint64, err error) {
+// flushOverflow writes to disk what is held in memory, as far as it can, and
+// returns all failures since the last call.
+func (o *outbox) flushOverflow() (err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	pending, before := wrap(o.pendingErr), o.writeErr
@@ -57,7 +57,7 @@ func (o *outbox) flushOverflow() (position uint64, err error) {
 	case before != nil:
 		err = fmt.Errorf("bbdisk: it works again after: %w", before)
 	}
-	return o.log.written, errors.Join(pending, err)
+	return errors.Join(pending, err)
 }
 
 // flushPartLocked writes a part of what is in memory, and reports whether to go
@@ -87,9 +87,8 @@ func (o *outbox) abandonOverflow() (lost []store.Record) {
 	defer o.mu.Unlock()
 	for _, seq := range o.overflow.oldestFirst() {
 		e, _ := o.queue.Find(seq)
-		r, kept := o.describe(e), o.overflow.records[seq]
-		r.Body, r.Sheddable = kept.Body, kept.Sheddable
-		lost = append(lost, r)
+		r := o.overflow.records[seq]
+		lost = append(lost, o.describe(e, r.Body, r.Sheddable))
 	}
 	o.overflow, o.lost = overflow{}, len(lost)
 	return lost

@@ -92,8 +92,8 @@ func TestSecondProcessIsRefused(t *testing.T) {
 		t.Fatal("the child did not open the folder")
 	}
 	start := time.Now()
-	o, err := Open(dir)
-	if !errors.Is(err, ErrInUse) || o != nil || !strings.Contains(err.Error(), dir) {
+	box, err := Open(dir)
+	if !errors.Is(err, ErrInUse) || box != nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("Open = %v, want ErrInUse with the folder's name", err)
 	}
 	if took := time.Since(start); took > time.Second {
@@ -123,15 +123,16 @@ func chaosSegments(o *options) { o.segment = 64 << 10 }
 // useChild puts, takes and settles events at random, from number first on, and
 // says what it does: "put" after, "try" before a settle and "settled" after it.
 func useChild(dir string, first int) {
-	o, err := tryOpen(dir, chaosSegments)
+	box, err := Open(dir, chaosSegments)
 	check(err)
+	o := inside(box)
 	rng := rand.New(rand.NewPCG(uint64(first), 0))
 	for n := first; ; n++ {
 		_, err := o.Put(store.Record{Body: []byte(text(n))})
 		check(err)
 		fmt.Println("put", n)
 		if rng.IntN(100) == 0 {
-			check(o.sync())
+			check(syncNow(o))
 		}
 		if rng.IntN(5) == 0 {
 			continue
@@ -216,9 +217,9 @@ func TestKill(t *testing.T) {
 
 // sendChild is a bot that sends n events while the API is away, and is killed.
 func sendChild(dir string, n int) {
-	o, err := Open(dir)
+	box, err := Open(dir)
 	check(err)
-	client, err := bb.New(bb.Config{Enabled: true, BaseURL: "http://127.0.0.1:1", IntegrationKey: childKey, Outbox: o, Logger: slog.New(slog.DiscardHandler)})
+	client, err := bb.New(bb.Config{Enabled: true, BaseURL: "http://127.0.0.1:1", IntegrationKey: childKey, Outbox: box, Logger: slog.New(slog.DiscardHandler)})
 	check(err)
 	for i := range n {
 		client.Send(bb.Event{Name: "order_paid", IdempotencyKey: eventKey(i), Payload: bb.Payload{"n": i}})

@@ -5,6 +5,7 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
@@ -39,7 +40,7 @@ func TestUnreadableRecordIsGivenUp(t *testing.T) {
 			id := mustPut(t, o, "first")
 			harm(t, segmentPath(dir, 1))
 			got := mustTake(t, o, 9)
-			if len(got) != 1 || got[0].Err == nil || got[0].ID != id {
+			if len(got) != 1 || got[0].Err == nil || got[0].ID != id || got[0].Age < 0 {
 				t.Fatalf("took %+v, want one record with Err set", got)
 			}
 			if err := o.Settle(store.Outcome{ID: id, Remove: true}); err != nil {
@@ -54,40 +55,46 @@ func TestUnreadableRecordIsGivenUp(t *testing.T) {
 
 // Too many open files, say: that is no reason to give an event up.
 func TestFolderThatCannotBeReadNow(t *testing.T) {
-	dir := t.TempDir()
-	o := mustOpen(t, dir)
-	mustPut(t, o, "a")
-	mustPut(t, o, "b")
-	o.reader.dir = segmentPath(dir, 1) // a file: opening below it fails
-	if _, _, err := o.Take(2, false, time.Minute); err == nil {
-		t.Fatal("Take did not say that it cannot read")
-	}
-	o.reader.dir = dir
-	got := takeAll(t, o)
-	if len(got) != 2 || string(got[0].Body) != "a" || got[0].Err != nil || got[0].Attempts != 0 {
-		t.Errorf("took %+v later, want both as they were", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		o := mustOpen(t, dir)
+		mustPut(t, o, "a")
+		mustPut(t, o, "b")
+		o.reader.dir = segmentPath(dir, 1) // a file: opening below it fails
+		if _, _, err := o.Take(2, false, time.Minute); err == nil {
+			t.Fatal("Take did not say that it cannot read")
+		}
+		o.reader.dir = dir
+		time.Sleep(unreadDelay)
+		got := mustTake(t, o, 2)
+		if len(got) != 2 || string(got[0].Body) != "a" || got[0].Err != nil || got[0].Attempts != 0 {
+			t.Errorf("took %+v later, want both as they were", got)
+		}
+	})
 }
 
 // Part of a Take can go wrong; what could be read must not stay leased.
 func TestOneSegmentThatCannotBeReadNow(t *testing.T) {
-	dir := t.TempDir()
-	o := mustOpen(t, dir)
-	mustPut(t, o, "a")
-	crash(o)
-	o = mustOpen(t, dir)
-	mustPut(t, o, "b")
-	if _, _, err := o.reader.read(place{segment: 1}); err != nil { // which keeps it open
-		t.Fatal(err)
-	}
-	o.reader.dir = segmentPath(dir, 1)
-	if got := mustTake(t, o, 2); len(got) != 1 || string(got[0].Body) != "a" {
-		t.Errorf("took %+v, want a alone", got)
-	}
-	o.reader.dir = dir
-	if got := takeAll(t, o); len(got) != 1 || string(got[0].Body) != "b" {
-		t.Errorf("took %+v later, want b", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		o := mustOpen(t, dir)
+		mustPut(t, o, "a")
+		crash(o)
+		o = mustOpen(t, dir)
+		mustPut(t, o, "b")
+		if _, _, err := o.reader.read(place{segment: 1}); err != nil { // which keeps it open
+			t.Fatal(err)
+		}
+		o.reader.dir = segmentPath(dir, 1)
+		if got, wait, err := o.Take(2, false, time.Minute); err != nil || len(got) != 1 || string(got[0].Body) != "a" || wait == 0 {
+			t.Errorf("took %+v, wait %v, %v; want a alone, and to be asked again", got, wait, err)
+		}
+		o.reader.dir = dir
+		time.Sleep(unreadDelay)
+		if got := mustTake(t, o, 2); len(got) != 1 || string(got[0].Body) != "b" {
+			t.Errorf("took %+v later, want b", got)
+		}
+	})
 }
 
 type ill struct{ readable }
@@ -96,52 +103,58 @@ func (ill) ReadAt([]byte, int64) (int, error) { return 0, syscall.EIO }
 
 // An I/O error is no reason to give an event up, nor to keep others waiting.
 func TestIOErrorOfOneSegment(t *testing.T) {
-	dir := t.TempDir()
-	o := mustOpen(t, dir)
-	mustPut(t, o, "a")
-	crash(o)
-	o = mustOpen(t, dir)
-	mustPut(t, o, "b")
-	if _, _, err := o.reader.read(place{segment: 1}); err != nil { // which keeps it open
-		t.Fatal(err)
-	}
-	o.reader.file = ill{o.reader.file}
-	if got := mustTake(t, o, 1); len(got) != 1 || string(got[0].Body) != "b" {
-		t.Errorf("took %+v, want b alone", got)
-	}
-	if got := takeAll(t, o); len(got) != 1 || got[0].Err != nil || string(got[0].Body) != "a" {
-		t.Errorf("took %+v later, want a", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		o := mustOpen(t, dir)
+		mustPut(t, o, "a")
+		crash(o)
+		o = mustOpen(t, dir)
+		mustPut(t, o, "b")
+		if _, _, err := o.reader.read(place{segment: 1}); err != nil { // which keeps it open
+			t.Fatal(err)
+		}
+		o.reader.file = ill{o.reader.file}
+		if got := mustTake(t, o, 1); len(got) != 1 || string(got[0].Body) != "b" {
+			t.Errorf("took %+v, want b alone", got)
+		}
+		time.Sleep(unreadDelay)
+		if got := mustTake(t, o, 1); len(got) != 1 || got[0].Err != nil || string(got[0].Body) != "a" {
+			t.Errorf("took %+v later, want a", got)
+		}
+	})
 }
 
 func TestDamagedRecordDoesNotStopCompacting(t *testing.T) {
-	dir := t.TempDir()
-	o := mustOpen(t, dir, smallSegments)
-	first := mustPut(t, o, "first")
-	second := mustPut(t, o, "second")
-	mustTake(t, o, 2)
-	data, err := os.ReadFile(segmentPath(dir, 1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(segmentPath(dir, 1), bytes.Replace(data, []byte("first"), []byte("FIRST"), 1), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range []store.ID{first, second} {
-		mustSettle(t, o, store.Outcome{ID: id, RetryIn: time.Hour, Attempts: 1})
-	}
-	for n := range 500 {
-		mustPut(t, o, text(n))
-		mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
-	}
-	got := takeAll(t, o)
-	if len(got) != 2 || got[0].Err == nil || string(got[1].Body) != "second" {
-		t.Fatalf("took %+v; want the first unreadable and the second well", got)
-	}
-	mustSettle(t, o, store.Outcome{ID: first, Remove: true})
-	if size := folderSize(t, dir); size > bound(o) {
-		t.Errorf("the folder has %d bytes once the event was given up, want at most %d", size, bound(o))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		o := mustOpen(t, dir, smallSegments)
+		first := mustPut(t, o, "first")
+		second := mustPut(t, o, "second")
+		mustTake(t, o, 2)
+		data, err := os.ReadFile(segmentPath(dir, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(segmentPath(dir, 1), bytes.Replace(data, []byte("first"), []byte("FIRST"), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []store.ID{first, second} {
+			mustSettle(t, o, store.Outcome{ID: id, RetryIn: time.Hour, Attempts: 1})
+		}
+		for n := range 500 {
+			mustPut(t, o, text(n))
+			mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
+		}
+		time.Sleep(time.Hour)
+		got := mustTake(t, o, 9)
+		if len(got) != 2 || got[0].Err == nil || string(got[1].Body) != "second" {
+			t.Fatalf("took %+v; want the first unreadable and the second well", got)
+		}
+		mustSettle(t, o, store.Outcome{ID: first, Remove: true})
+		if size := folderSize(t, dir); size > bound(o) {
+			t.Errorf("the folder has %d bytes once the event was given up, want at most %d", size, bound(o))
+		}
+	})
 }
 
 // Between Take's lease and its read, an event may move and its segment go.

@@ -70,17 +70,11 @@ func listSegments(dir string) (numbers []uint32, err error) {
 
 // replay is the state of all events according to the log.
 type replay struct {
-	pending     map[uint64]found
+	pending     map[uint64]schedule.Entry[place]
 	seq         uint64 // highest seen
 	fingerprint string
 	epoch       time.Time
 	file        bytes.Buffer // the segment that is read; one for all, since each is large
-}
-
-type found struct {
-	place
-	attempts uint32
-	due      time.Time // zero: at once
 }
 
 // recover reads the log. Nothing is written.
@@ -89,7 +83,7 @@ func (o *outbox) recover() error {
 	if err != nil {
 		return err
 	}
-	all := replay{pending: make(map[uint64]found), epoch: o.epoch}
+	all := replay{pending: make(map[uint64]schedule.Entry[place]), epoch: o.epoch}
 	for _, number := range numbers {
 		if err := o.readSegment(number, &all); err != nil {
 			return err
@@ -97,14 +91,14 @@ func (o *outbox) recover() error {
 	}
 	o.log.seq, o.log.fingerprint = all.seq, all.fingerprint
 	for _, seq := range slices.Sorted(maps.Keys(all.pending)) {
-		f := all.pending[seq]
-		o.bytes += f.bodySize()
-		o.log.keep(o.log.find(f.segment), f.size)
-		if f.attempts == 0 && f.due.IsZero() {
-			o.queue.Add(seq, f.place)
-			continue
+		e := all.pending[seq]
+		o.bytes += e.Value.bodySize()
+		o.log.keep(o.log.find(e.Value.segment), e.Value.size)
+		if e.Attempts == 0 && e.Due.IsZero() {
+			o.queue.Add(seq, e.Value)
+		} else {
+			o.queue.Restore(e)
 		}
-		o.queue.Restore(schedule.Entry[place]{Seq: seq, Value: f.place, Attempts: int(f.attempts), Due: f.due})
 	}
 	o.recovered = o.queue.Len()
 	return nil
@@ -196,12 +190,12 @@ func (all *replay) apply(r *record, p place) {
 	case kindSettled:
 		delete(all.pending, r.seq)
 	case kindRetry:
-		if f, ok := all.pending[r.seq]; ok {
-			f.attempts, f.due = r.attempts, dueAt(r.due, all.epoch)
-			all.pending[r.seq] = f
+		if e, ok := all.pending[r.seq]; ok {
+			e.Attempts, e.Due = int(r.attempts), dueAt(r.due, all.epoch)
+			all.pending[r.seq] = e
 		}
 	case kindEvent:
 		p.accepted = acceptedAt(r.accepted, all.epoch)
-		all.pending[r.seq] = found{place: p, attempts: r.attempts, due: dueAt(r.due, all.epoch)}
+		all.pending[r.seq] = schedule.Entry[place]{Seq: r.seq, Value: p, Attempts: int(r.attempts), Due: dueAt(r.due, all.epoch)}
 	}
 }

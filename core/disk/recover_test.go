@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
@@ -26,7 +27,7 @@ func smallLog(t *testing.T) (name, data string) {
 	taken := mustTake(t, o, 3)
 	mustSettle(t, o, store.Outcome{ID: taken[0].ID, Remove: true})
 	mustSettle(t, o, store.Outcome{ID: taken[1].ID, RetryIn: time.Minute, Attempts: 1})
-	if err := o.sync(); err != nil {
+	if err := syncNow(o); err != nil {
 		t.Fatal(err)
 	}
 	mustPut(t, o, `{"event_name":"e"}`)
@@ -159,7 +160,7 @@ func TestSegmentsAreNeverWrittenAgain(t *testing.T) {
 	}
 }
 
-// Whoever stops a bot with nothing waiting finds an empty folder.
+// A bot that stops with nothing waiting leaves an empty folder.
 func TestCloseCleansUp(t *testing.T) {
 	dir := t.TempDir()
 	o := mustOpen(t, dir)
@@ -169,7 +170,7 @@ func TestCloseCleansUp(t *testing.T) {
 	for _, r := range mustTake(t, o, 100) {
 		mustSettle(t, o, store.Outcome{ID: r.ID, Remove: true})
 	}
-	if err := o.sync(); err != nil { // after which Close has nothing to sync
+	if err := syncNow(o); err != nil { // after which Close has nothing to sync
 		t.Fatal(err)
 	}
 	if _, err := o.Close(); err != nil {
@@ -181,7 +182,7 @@ func TestCloseCleansUp(t *testing.T) {
 	}
 }
 
-// checkClosed finds open files of a folder, where the system tells of them.
+// checkClosed finds open files of a folder, where the system lists them.
 func checkClosed(t *testing.T, dir string) {
 	t.Helper()
 	open, err := os.ReadDir("/proc/self/fd")
@@ -196,22 +197,25 @@ func checkClosed(t *testing.T, dir string) {
 }
 
 func TestClockThatJumped(t *testing.T) {
-	dir := t.TempDir()
-	o := mustOpen(t, dir)
-	const later = 240 * time.Hour
-	if _, err := o.Put(store.Record{Body: []byte("x"), Age: -later}); err != nil {
-		t.Fatal(err)
-	}
-	mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, RetryIn: later, Attempts: 1})
-	crash(o)
-	o = mustOpen(t, dir)
-	records, wait, err := o.Take(1, false, time.Minute)
-	if err != nil || len(records) != 0 || wait > maxDelay || wait < maxDelay-time.Minute {
-		t.Errorf("took %d, the next is due in %v, %v; want at most %v", len(records), wait, err, maxDelay)
-	}
-	if got := takeAll(t, o); len(got) != 1 || got[0].Age < 0 || got[0].Attempts != 1 {
-		t.Errorf("took %+v; want one record, accepted by now", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		o := mustOpen(t, dir)
+		const future = 240 * time.Hour
+		if _, err := o.Put(store.Record{Body: []byte("x"), Age: -future}); err != nil {
+			t.Fatal(err)
+		}
+		id := mustTake(t, o, 1)[0].ID
+		mustSettle(t, o, store.Outcome{ID: id, RetryIn: future, Attempts: 1})
+		crash(o)
+		o = mustOpen(t, dir)
+		if _, wait, err := o.Take(1, false, time.Minute); err != nil || wait != maxDelay {
+			t.Errorf("next due in %v, %v; want %v", wait, err, maxDelay)
+		}
+		time.Sleep(maxDelay)
+		if got := mustTake(t, o, 1); len(got) != 1 || got[0].Age != maxDelay || got[0].Attempts != 1 {
+			t.Errorf("took %+v; want one record, accepted when the folder was opened", got)
+		}
+	})
 }
 
 func TestOnlyTheOwnerCanRead(t *testing.T) {
@@ -231,10 +235,14 @@ func TestOnlyTheOwnerCanRead(t *testing.T) {
 
 func TestTooLargeEventsAreRefused(t *testing.T) {
 	o := mustOpen(t, t.TempDir())
-	if _, err := o.Put(store.Record{Body: make([]byte, maxContent)}); err == nil {
+	if _, err := o.Put(store.Record{Body: make([]byte, maxBody+1)}); err == nil {
 		t.Error("Put took a body that could not be read back")
 	}
 	if n, _ := o.Len(); n != 0 {
 		t.Errorf("Len = %d", n)
+	}
+	mustPut(t, o, strings.Repeat("x", maxBody))
+	if got := mustTake(t, o, 1); len(got) != 1 || len(got[0].Body) != maxBody {
+		t.Errorf("took %d records, want the largest that can be read back", len(got))
 	}
 }

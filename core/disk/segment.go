@@ -25,9 +25,8 @@ type segment struct {
 	live      int64 // bytes of records that are the latest of a pending event
 	evacuated bool  // its live records were copied on; those left cannot be read
 
-	synced      int64 // up to here it is on disk
-	syncPoint   int64 // what the log says of synced
-	fsyncFailed bool  // see outbox.commit
+	synced    int64 // up to here it is on disk
+	syncPoint int64 // what the log says of synced
 }
 
 const (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -20,8 +21,7 @@ func (o *outbox) SyncAfter() time.Duration { return syncAfter }
 // waits until everything is on disk. Its error holds all failures since the last
 // call.
 func (o *outbox) Sync(context.Context) ([]store.ID, error) {
-	position, err := o.flushOverflow()
-	err = errors.Join(err, wrap(o.commit(position)))
+	err := errors.Join(o.flushOverflow(), wrap(o.commit(everything)))
 	if err == nil {
 		o.mu.Lock()
 		o.paused = false
@@ -30,74 +30,65 @@ func (o *outbox) Sync(context.Context) ([]store.ID, error) {
 	return nil, err
 }
 
+// everything is the position behind all that is written.
+const everything = math.MaxUint64
+
 // commit waits until the log is on disk up to a position. Calls that wait for
 // one another share the work: the next in line syncs for all behind it.
-//
-// After an fsync that failed, one that succeeds proves nothing, for the system
-// may have dropped what it could not write. So what it was for may be lost if
-// the power fails: the error says so, the next commit goes on behind it.
 func (o *outbox) commit(position uint64) error {
 	o.syncing.Lock()
 	defer o.syncing.Unlock()
+	return o.commitLocked(position)
+}
+
+// commitLocked is commit for a caller that holds syncing.
+//
+// Where an fsync failed, the system may have dropped what it could not write,
+// and one that succeeds later proves nothing. So the error says what may be
+// lost, and nothing more goes into that segment.
+func (o *outbox) commitLocked(position uint64) error {
 	o.mu.Lock()
-	if o.synced >= position && len(o.log.retired) == 0 {
+	if o.synced >= min(position, o.log.written) && len(o.log.retired) == 0 {
 		o.mu.Unlock()
 		return nil
 	}
-	upTo, begun := o.log.written, o.log.begun
-	var end int64 // of the active segment
-	files, retired := slices.Clone(o.log.retired), len(o.log.retired)
+	upTo, begun, retired, files := o.log.written, o.log.begun, o.log.retired, o.log.retired
+	var active *segment
+	var end int64 // of active
 	if o.log.active != nil {
-		files, end = append(files, sealed{o.log.active, o.log.current()}), o.log.current().size
+		active, files = o.log.current(), append(slices.Clone(retired), o.log.active)
+		end = active.size
 	}
 	o.log.retired, o.log.begun = nil, false
 	o.mu.Unlock()
 
 	var errs []error
-	for i, f := range files {
+	for _, f := range files {
 		if err := f.Sync(); err != nil {
-			errs = append(errs, fmt.Errorf("a power failure now may take events that were accepted lately: %w", err))
-			o.fsyncFailed(f.segment)
-		}
-		if i < retired {
-			errs = append(errs, f.Close())
+			errs = append(errs, fmt.Errorf("a power failure may take events that were accepted lately: %w", err))
 		}
 	}
+	for _, f := range retired {
+		errs = append(errs, f.Close())
+	}
+	var nameErr error
 	if begun {
-		errs = append(errs, o.syncNames())
+		nameErr = o.options.syncDir(o.dir)
 	}
-	if err := errors.Join(errs...); err != nil {
+	err := errors.Join(append(errs, nameErr)...)
+
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err != nil {
+		o.log.begun = o.log.begun || nameErr != nil
+		o.log.retire()
 		return err
 	}
 	o.synced = upTo
-	if end > 0 {
-		o.mu.Lock()
-		files[len(files)-1].segment.synced = end
-		o.mu.Unlock()
+	if active != nil {
+		active.synced = end
 	}
 	return nil
-}
-
-// fsyncFailed ends a segment of which nothing new can be known to be on disk.
-func (o *outbox) fsyncFailed(s *segment) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	s.fsyncFailed = true
-	if o.log.active != nil && o.log.current() == s {
-		o.log.retire()
-	}
-}
-
-// syncNames makes the names of new segments safe, or leaves it to the next
-// commit.
-func (o *outbox) syncNames() error {
-	err := o.options.syncDir(o.dir)
-	if err != nil {
-		o.mu.Lock()
-		o.log.begun = true
-		o.mu.Unlock()
-	}
-	return err
 }
 
 // Close implements store.Inbox. What it returns was in memory only and could
@@ -112,14 +103,14 @@ func (o *outbox) Close() (lost []store.Record, err error) {
 	if closed {
 		return nil, nil
 	}
-	position, writeErr := o.flushOverflow()
+	writeErr := o.flushOverflow()
 	if lost = o.abandonOverflow(); len(lost) == 0 {
 		writeErr = nil
 	}
 	o.mu.Lock()
 	o.log.retire()
 	o.mu.Unlock()
-	err = o.commit(position)
+	err = o.commit(everything)
 	o.reader.close()
 	if n, _ := o.Len(); n == 0 {
 		for err == nil && len(o.log.segments) > 0 {

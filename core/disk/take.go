@@ -69,10 +69,8 @@ func (o *outbox) postpone(leased []schedule.Entry[place]) {
 // set, for the client to give up; an error means that it may be readable later.
 func (o *outbox) load(e schedule.Entry[place]) (store.Record, error) {
 	for {
-		if e.Value.segment == 0 {
-			if r, ok := o.fromOverflow(e); ok {
-				return r, nil
-			}
+		if r, ok := o.fromOverflow(e); ok {
+			return r, nil
 		}
 		r, temporary, err := o.fromSegment(e)
 		if err == nil {
@@ -85,7 +83,7 @@ func (o *outbox) load(e schedule.Entry[place]) (store.Record, error) {
 		case temporary:
 			return store.Record{}, wrap(err)
 		default:
-			r := o.describe(e)
+			r := o.describe(e, nil, false)
 			r.Err = fmt.Errorf("bbdisk: %s at byte %d: %w", segmentName(e.Value.segment), e.Value.offset, err)
 			return r, nil
 		}
@@ -98,13 +96,13 @@ func (o *outbox) find(seq uint64) (schedule.Entry[place], bool) {
 	return o.queue.Find(seq)
 }
 
-func (o *outbox) fromOverflow(e schedule.Entry[place]) (store.Record, bool) {
-	r := o.describe(e)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	kept, ok := o.overflow.records[e.Seq]
-	r.Body, r.Sheddable = kept.Body, kept.Sheddable
-	return r, ok
+func (o *outbox) fromOverflow(e schedule.Entry[place]) (r store.Record, ok bool) {
+	if e.Value.segment == 0 {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		r, ok = o.overflow.records[e.Seq]
+	}
+	return o.describe(e, r.Body, r.Sheddable), ok
 }
 
 func (o *outbox) fromSegment(e schedule.Entry[place]) (r store.Record, temporary bool, err error) {
@@ -119,16 +117,13 @@ func (o *outbox) fromSegment(e schedule.Entry[place]) (r store.Record, temporary
 	case stored.kind != kindEvent || stored.seq != e.Seq:
 		return store.Record{}, false, errBroken
 	}
-	r = o.describe(e)
-	r.Body, r.Sheddable = stored.body, stored.sheddable
-	return r, false, nil
+	return o.describe(e, stored.body, stored.sheddable), false, nil
 }
 
-// describe returns what is known of an event without its bytes.
-func (o *outbox) describe(e schedule.Entry[place]) store.Record {
+// describe returns the record of an event in the state it has now.
+func (o *outbox) describe(e schedule.Entry[place], body []byte, sheddable bool) store.Record {
 	return store.Record{
-		ID:       store.ID{Lo: e.Seq},
-		Age:      time.Since(o.epoch) - e.Value.accepted,
-		Attempts: e.Attempts,
+		ID: store.ID{Lo: e.Seq}, Body: body, Age: time.Since(o.epoch) - e.Value.accepted,
+		Attempts: e.Attempts, Sheddable: sheddable,
 	}
 }

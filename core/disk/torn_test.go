@@ -73,7 +73,7 @@ func TestHoleAfterAPowerFailure(t *testing.T) {
 	for n := range 30 {
 		mustPut(t, o, text(n))
 	}
-	if err := o.sync(); err != nil {
+	if err := syncNow(o); err != nil {
 		t.Fatal(err)
 	}
 	safe := int(o.synced)
