@@ -9,7 +9,7 @@ import (
 )
 
 // lastID is the last id of an update or a message. All of a process have one
-// sequence, so that none clashes, whoever makes it.
+// sequence, so that none clashes.
 var lastID atomic.Int64
 
 // StartJSON returns the raw update of a user who sends /start in a private

@@ -89,8 +89,8 @@ func sends(kind string, content map[string]any) func(context.Context, *player) e
 	}
 }
 
-// restarts is a bot that died before it told Telegram that it had seen the last
-// press, and a new process in its place that remembers nothing.
+// restarts is a bot that died before it confirmed the last press to Telegram, and
+// a new process in its place that remembers nothing.
 func restarts(_ context.Context, p *player) error {
 	if err := p.stop(); err != nil {
 		return err

@@ -85,7 +85,7 @@ func (b *liveBot) launch() error {
 }
 
 // restart kills the bot and starts it again. Unconfirmed: it died before it
-// told Telegram that it had seen the last update.
+// confirmed the last update to Telegram.
 func (b *liveBot) restart(unconfirmed bool) error {
 	if !b.restarting.TryLock() {
 		return errRestarting
@@ -154,7 +154,7 @@ func (b *liveBot) flush(ctx context.Context) error {
 }
 
 // give makes Telegram send the bot an update. The ledger is read just before, so
-// that what moves in it from now on tells of this update.
+// that what moves in it from now on comes of this update.
 func (b *liveBot) give(from origin, what string, send func() ([]byte, error)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

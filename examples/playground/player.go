@@ -52,7 +52,7 @@ func (p *player) start() error {
 		Enabled:        true,
 		BaseURL:        p.apiURL,
 		IntegrationKey: bb.Secret(keyOf(p.name)),
-		Logger:         slog.New(slog.DiscardHandler), // the ledger tells it all
+		Logger:         slog.New(slog.DiscardHandler), // the ledger shows it all
 	}
 	if p.configure != nil {
 		if err := p.configure(&cfg); err != nil {

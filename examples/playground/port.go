@@ -13,9 +13,8 @@ import (
 type port struct {
 	URL string // for programs on this machine
 
-	http   *http.Server
-	cancel context.CancelFunc
-	done   chan struct{} // closed when no more requests are taken
+	http *http.Server
+	done chan struct{} // closed when no more requests are taken
 }
 
 // open serves handler on an address. One without a host, such as ":8080", is on
@@ -29,14 +28,10 @@ func open(address string, handler http.Handler) (*port, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	p := &port{
-		URL: reachable(listener.Addr().(*net.TCPAddr)),
-		http: &http.Server{
-			Handler: handler, ReadHeaderTimeout: 10 * time.Second,
-			BaseContext: func(net.Listener) context.Context { return ctx },
-		},
-		cancel: cancel, done: make(chan struct{}),
+		URL:  reachable(listener.Addr().(*net.TCPAddr)),
+		http: &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second},
+		done: make(chan struct{}),
 	}
 	go func() {
 		defer close(p.done)
@@ -52,9 +47,8 @@ func reachable(addr *net.TCPAddr) string {
 	return "http://" + addr.String()
 }
 
-// close frees the port. Long polls end at once, other requests have a second.
+// close frees the port. Requests being served have a second to end.
 func (p *port) close() {
-	p.cancel()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if p.http.Shutdown(ctx) != nil {

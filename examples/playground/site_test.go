@@ -204,7 +204,7 @@ func (s *site) post(t *testing.T, name, command string) (status int, answer stri
 func (s *site) stop(t *testing.T) string {
 	t.Helper()
 	s.interrupt()
-	for s.changes.Scan() { // what is still told
+	for s.changes.Scan() { // until the end
 	}
 	if err := s.changes.Err(); err != nil {
 		t.Errorf("the page was cut off: %v", err)

@@ -71,7 +71,7 @@ func TestSlowAPI(t *testing.T) {
 	site.stop(t)
 }
 
-func TestTroubleIsToldOnceAndOnlyIfItChanges(t *testing.T) {
+func TestTroubleIsShownOnceAndOnlyIfItChanges(t *testing.T) {
 	site := openPage(t)
 	for _, trouble := range []string{
 		`{"mode":"ok"}`, `{"mode":"ok","delay":250}`, `{"mode":"ok","delay":250}`, `{"mode":"ok","delay":0}`,
@@ -83,16 +83,16 @@ func TestTroubleIsToldOnceAndOnlyIfItChanges(t *testing.T) {
 		"The API takes 250ms to answer.", "The API answers at once again.", "The API is down: it answers 503.",
 		"The API answers 429, Retry-After: 10 s, and takes 500ms to answer.", "The API is up, and answers at once again.",
 	}
-	site.until(t, "the last is told", func() bool { return site.notice("", want[len(want)-1]) })
-	var told []page.Row
+	site.until(t, "the last is shown", func() bool { return site.notice("", want[len(want)-1]) })
+	var shown []page.Row
 	for _, row := range site.rows {
 		if row.Library == "" {
-			told = append(told, row)
+			shown = append(shown, row)
 		}
 	}
-	slices.SortFunc(told, func(a, b page.Row) int { return int(a.Seq - b.Seq) })
-	if !slices.EqualFunc(told, want, func(row page.Row, want string) bool { return row.Note == want }) {
-		t.Errorf("told %+v, want %q", told, want)
+	slices.SortFunc(shown, func(a, b page.Row) int { return int(a.Seq - b.Seq) })
+	if !slices.EqualFunc(shown, want, func(row page.Row, want string) bool { return row.Note == want }) {
+		t.Errorf("shown %+v, want %q", shown, want)
 	}
 	site.stop(t)
 }

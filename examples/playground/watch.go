@@ -56,7 +56,7 @@ func (b *liveBot) readLedger() {
 	}
 }
 
-// source is whose events the ledger tells of, as far as that is certain.
+// source is whose events moved the ledger, as far as that is certain.
 func (w *watch) source() origin {
 	if len(w.given) == 1 {
 		for only := range w.given {

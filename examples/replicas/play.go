@@ -29,7 +29,7 @@ type stage struct {
 	mu sync.Mutex // guards out
 }
 
-// play tells the story, and fails if an event does not arrive.
+// play plays the story, and fails if an event does not arrive.
 func play(out io.Writer, own *store) error {
 	s := &stage{
 		out: out, store: own, prefix: fmt.Sprintf("demo-%d", time.Now().UnixNano()),
@@ -69,7 +69,7 @@ func play(out io.Writer, own *store) error {
 }
 
 func (s *stage) work(a, b, c *replica) error {
-	s.title("Each replica sends two events; each is counted once, whoever delivers it")
+	s.title("Each replica sends two events; each is counted once, no matter which delivers it")
 	for _, r := range []*replica{a, b, c} {
 		for range 2 {
 			r.client.Send(bb.Event{Name: "order_paid", UserID: 7})

@@ -76,8 +76,8 @@ func (p *page) listen(event any) {
 			p.faults = append(p.faults, fmt.Sprintf("console: %s", e.Args[0].Value))
 		}
 	case *log.EventEntryAdded:
-		told := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "409") // the page says why in words
-		if !told && (e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning) {
+		explained := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "409") // the page says why in words
+		if !explained && (e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning) {
 			p.faults = append(p.faults, fmt.Sprintf("%s (%s)", e.Entry.Text, e.Entry.URL))
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// The minute of a newcomer: write, press, break the API, fix it, kill the bot.
+// The minute of a newcomer: write, press, break the API, repair it, kill the bot.
 func TestPage(t *testing.T) {
 	findBrowser(t)
 	p := open(t, startPlayground(t))

@@ -80,7 +80,7 @@ func (b *Board) Silent(library string) bool {
 	return bot != nil && time.Now().UnixMilli() < bot.Silence
 }
 
-// bot returns how a bot stands, nil if it never was told. b.mu is held.
+// bot returns how a bot stands, nil if nobody has said. b.mu is held.
 func (b *Board) bot(library string) *Bot {
 	i := slices.IndexFunc(b.bots, func(known Bot) bool { return known.Library == library })
 	if i < 0 {

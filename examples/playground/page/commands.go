@@ -26,7 +26,7 @@ type Actions interface {
 	Trouble(api API) error
 	Redeliver(library string) error
 	// Restart kills the bot and starts it again. Unconfirmed: it dies before it
-	// has told Telegram that it saw the last update, which comes again then.
+	// has confirmed the last update to Telegram, which then comes again.
 	Restart(library string, unconfirmed bool) error
 	Flush(ctx context.Context, library string) error
 }

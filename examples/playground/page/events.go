@@ -22,7 +22,7 @@ const (
 func (b *Board) Accepted(library string, ev bb.Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.tell(b.rows.of(row(library, ev)), (*Row).accepted)
+	b.advance(b.rows.of(row(library, ev)), (*Row).accepted)
 }
 
 // Requested shows a request of a library's bot to the API, and counts it.
@@ -33,7 +33,7 @@ func (b *Board) Requested(library string, r bbtest.Request) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.tell(b.rows.of(row(library, r.Event)), func(known *Row) { known.requested(r) })
+	b.advance(b.rows.of(row(library, r.Event)), func(known *Row) { known.requested(r) })
 	b.count(library, r)
 }
 
@@ -43,7 +43,7 @@ func (b *Board) Ended(library string, r bbtest.Request, answered bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if known := b.rows.byKey[row(library, r.Event).full]; known != nil {
-		b.tell(known, func(known *Row) { known.ended(r, answered) })
+		b.advance(known, func(known *Row) { known.ended(r, answered) })
 	}
 	seconds, err := strconv.Atoi(r.RetryAfter)
 	if bot := b.bot(library); bot != nil && answered && err == nil {
@@ -56,11 +56,11 @@ func (b *Board) Ended(library string, r bbtest.Request, answered bool) {
 func (b *Board) GaveUp(library string, ev bb.Event, reason bb.DropReason) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.tell(b.rows.of(row(library, ev)), func(known *Row) { known.gaveUp(reason) })
+	b.advance(b.rows.of(row(library, ev)), func(known *Row) { known.gaveUp(reason) })
 }
 
-// tell adds to the story of a row, and shows the row.
-func (b *Board) tell(r *Row, happens func(*Row)) {
+// advance adds to the story of a row, and shows the row.
+func (b *Board) advance(r *Row, happens func(*Row)) {
 	happens(r)
 	r.Status, r.Note = r.outcome()
 	b.show(r)

@@ -78,7 +78,7 @@ func (s *stream) next(kind string, content any) (data string) {
 		data, found := strings.CutPrefix(s.lines.Text(), "data: ")
 		if !found {
 			if name, named := strings.CutPrefix(s.lines.Text(), "event: "); named && name != kind {
-				s.t.Fatalf("the stream tells of %q, want %q", name, kind)
+				s.t.Fatalf("the stream sent %q, want %q", name, kind)
 			}
 			continue
 		}

@@ -15,7 +15,7 @@ import (
 type story struct {
 	open    int           // requests that are not answered yet
 	counted bool          // the API took it
-	told    bool          // and has told the client so
+	acked   bool          // and the client has its answer
 	again   int           // requests with it since then: taken, not counted
 	problem string        // of the last request; "": the event was taken
 	refused bool          // the last request was, for good
@@ -50,7 +50,7 @@ func (r *Row) requested(request bbtest.Request) {
 func (r *Row) ended(request bbtest.Request, answered bool) {
 	r.open = max(0, r.open-1)
 	if answered && request.Taken {
-		r.told = true
+		r.acked = true
 		r.Pending = max(0, r.Pending-1)
 	}
 }
@@ -64,7 +64,7 @@ func (r *Row) gaveUp(reason bb.DropReason) {
 // outcome puts the story in a word and a note.
 func (r *Row) outcome() (status, note string) {
 	switch {
-	case r.told:
+	case r.acked:
 		status, note = Delivered, r.problem
 	case r.counted:
 		status, note = Arrived, r.unanswered()
@@ -81,7 +81,7 @@ func (r *Row) outcome() (status, note string) {
 	if r.again > 0 {
 		notes = append(notes, fmt.Sprintf("again ×%d: counted once", r.again))
 	}
-	if r.Pending > 1 || r.told && r.Pending > 0 {
+	if r.Pending > 1 || r.acked && r.Pending > 0 {
 		notes = append(notes, fmt.Sprintf("in the outbox ×%d", r.Pending))
 	}
 	if note != "" {

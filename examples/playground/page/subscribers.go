@@ -17,7 +17,7 @@ var (
 	errClosed       = errors.New("the playground is stopping")
 )
 
-// change is one thing that a page is told.
+// change is one message to a page.
 type change struct {
 	kind string
 	data []byte // JSON
@@ -45,7 +45,7 @@ func (s *subscribers) remove(changes <-chan change) {
 	s.retain(func(c chan change) bool { return c != changes })
 }
 
-// publish tells every page. One that does not keep up is cut off.
+// publish sends to every page. One that does not keep up is cut off.
 func (s *subscribers) publish(kind string, content any) {
 	if len(s.changes) == 0 {
 		return

@@ -6,7 +6,7 @@ import (
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 )
 
-// The types in this file are what a page is told, as JSON. Times are
+// The types in this file are what a page is sent, as JSON. Times are
 // milliseconds since 1970.
 
 // Cast is who plays: it never changes.

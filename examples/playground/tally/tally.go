@@ -98,7 +98,7 @@ func (t *Tally) Names() []Row {
 	return t.sum(func(r Row) (library, event string) { return "", r.Event })
 }
 
-// sum adds up the rows that group does not tell apart.
+// sum adds up the rows of each group.
 func (t *Tally) sum(group func(Row) (library, event string)) (sums []Row) {
 	for _, r := range t.rows {
 		library, event := group(r)
