@@ -177,6 +177,20 @@ func TestCrashAtEveryStep(t *testing.T) {
 	}
 }
 
+// Windows removes no file that is open.
+func TestRemovedSegmentsAreClosed(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir, smallSegments)
+	for n := range 100 {
+		mustPut(t, o, text(n))
+		mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
+	}
+	if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
+		t.Fatal("the first segment is still there")
+	}
+	checkClosed(t, segmentPath(dir, 1))
+}
+
 func TestSmallSegmentsAreMerged(t *testing.T) {
 	const restarts, most = 300, 260
 	dir := t.TempDir()

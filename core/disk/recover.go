@@ -70,11 +70,18 @@ func listSegments(dir string) (numbers []uint32, err error) {
 
 // replay is the state of all events according to the log.
 type replay struct {
-	pending     map[uint64]schedule.Entry[place]
+	pending     map[uint64]found
 	seq         uint64 // highest seen
 	fingerprint string
 	epoch       time.Time
 	file        bytes.Buffer // the segment that is read; one for all, since each is large
+}
+
+// found is small, for there may be a million.
+type found struct {
+	place
+	attempts uint32
+	due      int64 // as on disk
 }
 
 // recover reads the log. Nothing is written.
@@ -83,7 +90,7 @@ func (o *outbox) recover() error {
 	if err != nil {
 		return err
 	}
-	all := replay{pending: make(map[uint64]schedule.Entry[place]), epoch: o.epoch}
+	all := replay{pending: make(map[uint64]found), epoch: o.epoch}
 	for _, number := range numbers {
 		if err := o.readSegment(number, &all); err != nil {
 			return err
@@ -91,7 +98,8 @@ func (o *outbox) recover() error {
 	}
 	o.log.seq, o.log.fingerprint = all.seq, all.fingerprint
 	for _, seq := range slices.Sorted(maps.Keys(all.pending)) {
-		e := all.pending[seq]
+		f := all.pending[seq]
+		e := schedule.Entry[place]{Seq: seq, Value: f.place, Attempts: int(f.attempts), Due: dueAt(f.due, o.epoch)}
 		o.bytes += e.Value.bodySize()
 		o.log.keep(o.log.find(e.Value.segment), e.Value.size)
 		if e.Attempts == 0 && e.Due.IsZero() {
@@ -190,12 +198,12 @@ func (all *replay) apply(r *record, p place) {
 	case kindSettled:
 		delete(all.pending, r.seq)
 	case kindRetry:
-		if e, ok := all.pending[r.seq]; ok {
-			e.Attempts, e.Due = int(r.attempts), dueAt(r.due, all.epoch)
-			all.pending[r.seq] = e
+		if f, ok := all.pending[r.seq]; ok {
+			f.attempts, f.due = r.attempts, r.due
+			all.pending[r.seq] = f
 		}
 	case kindEvent:
 		p.accepted = acceptedAt(r.accepted, all.epoch)
-		all.pending[r.seq] = schedule.Entry[place]{Seq: r.seq, Value: p, Attempts: int(r.attempts), Due: dueAt(r.due, all.epoch)}
+		all.pending[r.seq] = found{place: p, attempts: r.attempts, due: r.due}
 	}
 }

@@ -129,7 +129,11 @@ func takesEarly(t *testing.T, open Open) {
 	}
 	var got []string
 	for range 4 {
-		got = append(got, bodies(takeEarly(t, s, 1))...)
+		early := bodies(takeEarly(t, s, 9))
+		if len(early) > 1 {
+			t.Errorf("took %v at once, want one", early)
+		}
+		got = append(got, early...)
 	}
 	if want := []string{"0002", "0001", "0000"}; !slices.Equal(got, want) {
 		t.Errorf("took %v, want what is due and then what is due next: %v", got, want)
