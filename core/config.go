@@ -90,8 +90,9 @@ type Capture struct {
 	Buttons bool
 	// StartParams are prefixes of deep-link parameters that are campaigns, like
 	// "ads_". A parameter with one of them is added to user_started as
-	// start_param; "" is every one. Others stay home: they may be login secrets
-	// or ids of people.
+	// start_param; "" is every one that a link can have, but for bizChat and a
+	// number, a third person's id. Others stay home: they may be login secrets or
+	// ids of people.
 	StartParams []string
 	// Blocks sends bot_blocked and bot_unblocked.
 	Blocks bool

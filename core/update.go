@@ -37,9 +37,6 @@ type Update struct {
 
 	// Date is the date of a new message; zero for everything else.
 	Date time.Time
-	// EditDate is the edit_date of an edited message. It is zero where Telegram
-	// edited it for another reason, as for a reaction.
-	EditDate time.Time
 	// Text is the text of a new message, never its caption. It is read for
 	// commands and never sent.
 	Text string
@@ -48,6 +45,13 @@ type Update struct {
 	CallbackData string
 	// MemberStatus is the bot's new status in a my_chat_member update.
 	MemberStatus string
+
+	// No rule reads the facts from here on yet. UpdateFromJSON fills them;
+	// adapters may leave them out.
+
+	// EditDate is the edit_date of an edited message. It is zero where Telegram
+	// edited it for another reason, as for a reaction.
+	EditDate time.Time
 	// BoostSource is the source of a boost: "premium", "gift_code", "giveaway".
 	BoostSource string
 	// SubscriptionState is the state of a subscription update.

@@ -86,11 +86,14 @@ func (a *API) Answer(next ...Answer) {
 	a.script = append(a.script, next...)
 }
 
-// Decide sets what decides how each request is treated from now on; without it
-// each gets what the contract says. Decide is called concurrently, with a
+// Decide sets what decides how each request is treated from now on; nil: each
+// gets what the contract says, as at first. decide is called concurrently, with a
 // request that has no Status yet, and may block. Answers that are being delayed
 // go out now.
 func (a *API) Decide(decide func(Request) Answer) {
+	if decide == nil {
+		decide = func(Request) Answer { return Answer{} }
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.decide = decide

@@ -1,6 +1,7 @@
 package repotest
 
 import (
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -58,5 +59,26 @@ func TestTopLevelFolders(t *testing.T) {
 func TestModuleHasNoReplace(t *testing.T) {
 	if strings.Contains(read(t, "go.mod"), "\nreplace ") {
 		t.Error("go.mod has a replace, which importers do not get")
+	}
+}
+
+// A program that somebody built in passing would reach every importer.
+func TestNoFileIsLarge(t *testing.T) {
+	const most = 1 << 20
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			if entry != nil && entry.Name() == ".git" {
+				return fs.SkipDir
+			}
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && info.Size() > most {
+			t.Errorf("%s has %d bytes, more than %d", path, info.Size(), most)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

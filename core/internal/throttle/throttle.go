@@ -24,15 +24,16 @@ func SlotOf(user, chat int64) Slot {
 	return Slot(uint64(chat)<<1 | 1)
 }
 
-// Throttle remembers who passed within the last window, and at most those of
-// the one before. Safe for concurrent use.
+// Throttle remembers who passed within the last window, and those of the one
+// before until calls of the next windows replace them. Safe for concurrent use.
 type Throttle struct {
 	window time.Duration
 	start  time.Time // with a monotonic reading: clock jumps do not matter
 	shards [shardCount]shard
 }
 
-// shard forgets older once per window, in the first call that comes after it.
+// shard forgets older once per window, in the first call that comes after it, and
+// all where none came for two windows.
 type shard struct {
 	mu           sync.Mutex
 	turned       time.Duration          // when newer was begun
@@ -57,8 +58,11 @@ func (t *Throttle) Allow(slot Slot, now time.Time) (Claim, bool) {
 	s := t.shard(slot)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if at-s.turned >= t.window {
+	if since := at - s.turned; since >= t.window {
 		s.turned, s.older, s.newer = at, s.newer, nil
+		if since >= 2*t.window {
+			s.older = nil
+		}
 	}
 	if last, ok := s.newer[slot]; ok && at-last < t.window {
 		return Claim{}, false
