@@ -139,10 +139,12 @@ const eventsPath = "/api/bot/events"
 // configured.
 func (c Config) outbox(log *callbacks.Log) store.Place {
 	if !isNil(c.Outbox) {
-		return c.Outbox.Place()
+		if place := c.Outbox.Place(); place.Store != nil || place.Destination != nil {
+			return place
+		}
 	}
 	if c.Outbox != nil {
-		log.Now(slog.LevelWarn, "bb: Config.Outbox is a nil pointer; events are kept in memory instead",
+		log.Now(slog.LevelWarn, "bb: Config.Outbox is a nil pointer or empty; events are kept in memory instead",
 			slog.String("remedy", "look at the error that came with the outbox"))
 	}
 	return MemoryOutbox(DefaultMemoryEvents).Place()
@@ -151,10 +153,12 @@ func (c Config) outbox(log *callbacks.Log) store.Place {
 // throttle returns what decides for all replicas; nil: there is none.
 func (c Config) throttle(log *callbacks.Log) throttle.Shared {
 	if !isNil(c.Throttle) {
-		return c.Throttle.Shared()
+		if shared := c.Throttle.Shared(); shared != nil {
+			return shared
+		}
 	}
 	if c.Throttle != nil {
-		log.Now(slog.LevelWarn, "bb: Config.Throttle is a nil pointer; activity is throttled in this process only")
+		log.Now(slog.LevelWarn, "bb: Config.Throttle is a nil pointer or empty; activity is throttled in this process only")
 	}
 	return nil
 }

@@ -119,11 +119,10 @@ const severalBots = -1
 // resolve returns the bot of an update that names it or, with 0, does not; 0:
 // unknown.
 func (b *onlyBot) resolve(id int64) int64 {
-	switch seen := b.id.Load(); {
-	case id == 0:
-		return max(seen, 0)
-	case seen == id, seen == 0 && b.id.CompareAndSwap(0, id):
-	default:
+	if id == 0 {
+		return max(b.id.Load(), 0)
+	}
+	if b.id.Load() != id && !b.id.CompareAndSwap(0, id) && b.id.Load() != id {
 		b.id.Store(severalBots)
 	}
 	return id

@@ -83,15 +83,34 @@ func TestPanickingOutboxIsTriedAgain(t *testing.T) {
 	}
 }
 
+func TestPanicOfClosingIsContained(t *testing.T) {
+	client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) {
+		cfg.Outbox = store.NewHandle(panickyClose{inMemory()})
+	})
+	if err := client.Close(); err == nil || !strings.Contains(err.Error(), "in Close") {
+		t.Errorf("Close = %v, want what panicked", err)
+	}
+}
+
+type panickyClose struct{ store.Store }
+
+func (panickyClose) Close() ([]store.Record, error) { panic("in Close") }
+
 // nilOutbox as a nil pointer panics.
 type nilOutbox struct{ bb.Outbox }
 
 func TestTypedNilOutboxMeansMemory(t *testing.T) {
+	for name, box := range map[string]bb.Outbox{"nil": (*nilOutbox)(nil), "empty": store.Handle{}} {
+		t.Run(name, func(t *testing.T) { checkMeansMemory(t, box) })
+	}
+}
+
+func checkMeansMemory(t *testing.T, box bb.Outbox) {
 	synctest.Test(t, func(t *testing.T) {
 		var log logLines
 		api := &fakeAPI{}
 		client := newClient(t, api, func(cfg *bb.Config) {
-			cfg.Outbox = (*nilOutbox)(nil)
+			cfg.Outbox = box
 			cfg.Logger = log.logger(slog.LevelInfo)
 		})
 		sendMany(client, 1)

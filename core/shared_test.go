@@ -174,6 +174,8 @@ func (m *member) Close() ([]store.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
+	m.flow.HandedOver += uint64(len(m.handed)) // nobody settles them any more
+	clear(m.handed)
 	lost := m.waiting
 	m.waiting = nil
 	return lost, nil

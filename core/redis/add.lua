@@ -10,7 +10,10 @@ for i = 1, #ARGV, 4 do
   size = size + #ARGV[i]
 end
 redis.call('HINCRBY', events, 'bytes', size)
-local last = redis.call('HINCRBY', events, 'last', #ARGV / 4)
+-- Numbers go on from the time, so that one is not given out again after somebody
+-- deleted the hash, or Redis lost a part of it.
+local last = math.max(tonumber(redis.call('HGET', events, 'last') or 0), now) + #ARGV / 4
+redis.call('HSET', events, 'last', string.format('%.0f', last))
 for i = 1, #ARGV, 4 do
   local id = last - (#ARGV - i - 3) / 4
   local head = { now - ARGV[i + 1], ARGV[i + 2], ARGV[i + 3] }

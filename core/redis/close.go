@@ -33,6 +33,8 @@ func (o *outbox) Close() ([]store.Record, error) {
 	defer o.mu.Unlock()
 	lost, _ := o.inbox.Close()
 	lost = slices.DeleteFunc(lost, func(r store.Record) bool { return o.handed[r.ID] })
+	o.handedOver += uint64(len(o.handed)) // nobody settles them any more
+	clear(o.handed)
 	if len(lost) == 0 {
 		return nil, nil // outcomes that Redis did not get only cost a second delivery
 	}

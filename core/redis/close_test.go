@@ -2,9 +2,17 @@ package bbredis
 
 import (
 	"context"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 func TestCloseGivesTheSurplusBack(t *testing.T) {
@@ -39,8 +47,13 @@ func TestCloseReturnsWhatIsInMemory(t *testing.T) {
 		t.Error("Close = nil, want why it could not hand over")
 	}
 	wantBodies(t, lost, "in memory")
-	if n, _ := o.Len(); n != 1 {
-		t.Errorf("Len = %d, want the one that is kept", n)
+	wantFlow(t, o, store.Flow{HandedOver: 1})
+}
+
+func wantFlow(t *testing.T, o *outbox, want store.Flow) {
+	t.Helper()
+	if n, _ := o.Len(); o.Flow() != want || n != 0 {
+		t.Errorf("Len = %d, Flow = %+v; want %+v", n, o.Flow(), want)
 	}
 }
 
@@ -93,5 +106,42 @@ func TestRoundTripEndsAfterClose(t *testing.T) {
 	close(end)
 	if err := <-synced; err != nil {
 		t.Errorf("Sync = %v", err)
+	}
+	wantFlow(t, o, store.Flow{}) // it was counted as lost
+}
+
+// panicking is a connection whose hook, which is the user's, panics.
+type panicking struct {
+	*trips
+	on *atomic.Bool
+}
+
+func (p panicking) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		if p.on.Load() {
+			panic("in a hook")
+		}
+		return next(ctx, cmds)
+	}
+}
+
+// What the user's client does in one round trip is over with it.
+func TestPanicInTheClientOfTheUser(t *testing.T) {
+	rdb, prefix := connect(t)
+	var on atomic.Bool
+	rdb.AddHook(panicking{new(trips), &on})
+	srv := bbtest.NewServer(t)
+	client := srv.Client(shared(rdb, prefix))
+	on.Store(true)
+	client.Send(bb.Event{Name: "order_paid"})
+	time.Sleep(50 * time.Millisecond)
+	on.Store(false)
+	srv.Wait("order_paid", 1)
+	on.Store(true)
+	client.Send(bb.Event{Name: "order_paid"})
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := client.Shutdown(ctx); err == nil || !strings.Contains(err.Error(), "panicked") {
+		t.Errorf("Shutdown = %v, want that something panicked", err)
 	}
 }

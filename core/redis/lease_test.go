@@ -120,3 +120,23 @@ func TestOwnLostLease(t *testing.T) {
 	handOver(t, a)
 	wantEmpty(t, rdb, prefix)
 }
+
+// A number is not given out again, so that a late outcome finds nothing else.
+func TestNumbersAreNotGivenOutAgain(t *testing.T) {
+	a, b, rdb, prefix := replicas(t)
+	put(t, a, "old")
+	old := take(t, a, 1)[0]
+	do(t, rdb, append([]any{"DEL"}, anys(newKeys(prefix).all())...)...)
+	put(t, b, "new")
+	handOver(t, b)
+	remove(t, a, old.ID)
+	handOver(t, a)
+	wantBodies(t, take(t, b, 9), "new")
+}
+
+func anys(texts []string) (all []any) {
+	for _, text := range texts {
+		all = append(all, text)
+	}
+	return all
+}

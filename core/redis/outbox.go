@@ -148,23 +148,14 @@ func (o *outbox) Settle(outcomes ...store.Outcome) error {
 	return nil
 }
 
-// Len implements store.Inbox. After Close, what was handed over is left.
-func (o *outbox) Len() (int, store.ID) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.lenLocked()
-}
-
-func (o *outbox) lenLocked() (int, store.ID) {
-	n, last := o.inbox.Len()
-	return max(n, len(o.handed)), last
-}
+// Len implements store.Inbox.
+func (o *outbox) Len() (int, store.ID) { return o.inbox.Len() }
 
 // Flow implements store.Store.
 func (o *outbox) Flow() store.Flow {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	own, _ := o.lenLocked()
+	own, _ := o.inbox.Len()
 	return store.Flow{
 		Pending:   own + len(o.leases.given),
 		Recovered: o.leases.taken, HandedOver: o.handedOver + o.leases.returned,

@@ -29,6 +29,11 @@ func (o *outbox) roundTrip(ctx context.Context, more ...*call) (moved int, err e
 	outcomes, events, fingerprint := o.leases.outcomes, o.batch(), o.fingerprint
 	o.mu.Unlock()
 
+	defer func() { // also where the client of the user panics
+		if moved < len(events) {
+			_ = o.inbox.Settle(backAsTheyWere(events)...)
+		}
+	}()
 	settle, add := o.settleCall(outcomes), o.addCall(events, fingerprint)
 	var queue []*call
 	if len(outcomes) > 0 {
@@ -46,14 +51,14 @@ func (o *outbox) roundTrip(ctx context.Context, more ...*call) (moved int, err e
 		switch {
 		case failed != nil:
 			err = failed
-			if c == add {
-				_ = o.inbox.Settle(backAsTheyWere(events)...)
-			}
 			continue
 		case c == settle:
 			o.leases.outcomes = o.leases.outcomes[len(outcomes):]
 		case c == add:
 			moved = len(events)
+			if n, _ := o.inbox.Len(); n == 0 { // Close gave them up meanwhile
+				continue
+			}
 			for _, r := range events {
 				o.handed[r.ID] = true
 			}
@@ -112,12 +117,7 @@ func (o *outbox) Sync(ctx context.Context) ([]store.ID, error) {
 	if o.rdb == nil {
 		return nil, errNoClient
 	}
-	err := o.lock(ctx)
-	if err == nil {
-		err = o.drain(ctx)
-		o.recordFailure(err)
-		o.unlock()
-	}
+	err := o.handOver(ctx)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err != nil {
@@ -126,14 +126,28 @@ func (o *outbox) Sync(ctx context.Context) ([]store.ID, error) {
 	return slices.Collect(maps.Keys(o.handed)), err
 }
 
+// handOver takes its turn and moves to Redis what is queued then.
+func (o *outbox) handOver(ctx context.Context) error {
+	if err := o.lock(ctx); err != nil {
+		return err
+	}
+	defer o.unlock()
+	return o.drain(ctx)
+}
+
 // drain moves to Redis what is queued now. The caller has the turn.
 func (o *outbox) drain(ctx context.Context) error {
 	for left := o.queued(); left > 0; {
 		moved, err := o.roundTrip(ctx)
+		o.recordFailure(err)
 		if err != nil {
 			return err
 		}
-		left = min(left-moved, o.queued())
+		now := o.queued()
+		if moved == 0 && now >= left { // what is left is out of reach
+			return nil
+		}
+		left = min(left-moved, now)
 	}
 	return nil
 }

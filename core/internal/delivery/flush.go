@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -104,13 +105,18 @@ func (f *flushes) begin() *flush {
 }
 
 // seal closes the store and ends every Flush that still waits.
-func (f *flushes) seal() ([]store.Record, error) {
+func (f *flushes) seal() (lost []store.Record, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sealed = true
 	for _, w := range f.waiting {
 		w.end(nil, errStopped)
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("bb: the outbox panicked: %v", p)
+		}
+	}()
 	return f.store.Close()
 }
 
