@@ -38,7 +38,7 @@ type tally struct {
 
 // rejected reports an event that was not accepted; see inbox.
 func (d *dropReports) rejected(ev Event, payload []byte, reason DropReason, cause error) {
-	if d.onDrop != nil {
+	if d.onDrop != nil && reason != DropFiltered {
 		encoded := bytes.Clone(payload)
 		ev.Payload = nil // it is the caller's, who may change it from now on
 		d.pass(reason, func(yield func(Event) bool) {

@@ -126,6 +126,7 @@ func TestNumbersAreNotGivenOutAgain(t *testing.T) {
 	a, b, rdb, prefix := replicas(t)
 	put(t, a, "old")
 	old := take(t, a, 1)[0]
+	expire(t, rdb, prefix) // which takes a millisecond
 	do(t, rdb, append([]any{"DEL"}, anys(newKeys(prefix).all())...)...)
 	put(t, b, "new")
 	handOver(t, b)

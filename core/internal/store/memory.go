@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -128,7 +129,7 @@ func (m *Memory) Close() ([]Record, error) {
 	for e := range m.queue.All() {
 		lost = append(lost, m.record(e, now))
 	}
-	slices.SortFunc(lost, func(a, b Record) int { return int(a.ID.Lo) - int(b.ID.Lo) })
+	slices.SortFunc(lost, func(a, b Record) int { return cmp.Compare(a.ID.Lo, b.ID.Lo) })
 	m.queue, m.bytes = schedule.New[waiting](now), 0
 	return lost, nil
 }

@@ -63,8 +63,8 @@ type Inbox interface {
 	Len() (n int, last ID)
 
 	// Close refuses every further Put and returns what the store cannot keep for
-	// the next start: everything for memory, nothing for a durable one, what was
-	// not handed over for a shared one.
+	// the next start: everything for memory, what is not on disk for a durable
+	// one, what was not handed over for a shared one.
 	Close() (lost []Record, err error)
 }
 

@@ -215,13 +215,15 @@ func isQuietAfterClose(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 3)
 	r := take(t, s, 1)[0]
-	if _, err := s.Close(); err != nil {
+	first, err := s.Close()
+	if err != nil {
 		t.Fatal(err)
 	}
 	settle(t, s, store.Outcome{ID: r.ID, Remove: true})
 	if records, _, _ := s.Take(9, false, lease); len(records) != 0 {
 		t.Errorf("Take after Close = %d records", len(records))
 	}
+	checkFlow(t, s, 3, len(first))
 	if lost, err := s.Close(); err != nil || len(lost) != 0 {
 		t.Errorf("a second Close = %d records, %v; want nothing more", len(lost), err)
 	}
