@@ -193,14 +193,22 @@ func TestErrorThatPanicsIsAnOutage(t *testing.T) {
 	})
 }
 
+// embedded is not exported, and its fields are written all the same.
+type embedded struct{ A, B any }
+
 // What holds itself over and over is refused before it is written out.
 func TestHugePayloadsAreRefusedQuickly(t *testing.T) {
 	var dag any = "x"
 	for range 60 { // 2^60 strings
 		dag = []any{dag, dag}
 	}
+	type node struct{ embedded }
+	deep := &node{}
+	for range 60 {
+		deep = &node{embedded{deep, deep}}
+	}
 	client := newClient(t, &fakeAPI{})
-	for _, value := range []any{dag, map[string]any{"a": dag}, strings.Repeat("x", 100<<20), make([]int, 10<<20), [1]any{dag}} {
+	for _, value := range []any{deep, dag, map[string]any{"a": dag}, strings.Repeat("x", 100<<20), make([]int, 10<<20), [1]any{dag}} {
 		client.Send(bb.Event{Name: "x", Payload: bb.Payload{"value": value}})
 	}
 	many := bb.Payload{}
@@ -208,8 +216,8 @@ func TestHugePayloadsAreRefusedQuickly(t *testing.T) {
 		many[fmt.Sprint(i)] = i
 	}
 	client.Send(bb.Event{Name: "x", Payload: many})
-	if n := client.Stats().DroppedBy[bb.DropInvalid]; n != 6 {
-		t.Errorf("%d events were refused as invalid, want 6", n)
+	if n := client.Stats().DroppedBy[bb.DropInvalid]; n != 7 {
+		t.Errorf("%d events were refused as invalid, want 7", n)
 	}
 }
 

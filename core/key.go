@@ -103,8 +103,10 @@ func appendKey(dst []byte, own string, id recent.Key) []byte {
 }
 
 func recentKey(key string) recent.Key {
-	if id, err := uuid.Parse(key); err == nil {
-		return recent.Key(id)
+	if len(key) == 36 { // uuid.Parse takes other forms too, some of which it reads in part
+		if id, err := uuid.Parse(key); err == nil {
+			return recent.Key(id)
+		}
 	}
 	sum := sha256.Sum256([]byte(key))
 	return recent.Key(sum[:16])

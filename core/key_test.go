@@ -184,14 +184,15 @@ func TestKeysWithoutAnUpdateAreRandom(t *testing.T) {
 
 func TestOwnKeys(t *testing.T) {
 	rec := bbtest.NewRecorder(t)
-	for _, key := range []string{"3f1d5a52-8a0b-4c55-9a52-0a3c5a3e0b11", "3F1D5A52-8A0B-4C55-9A52-0A3C5A3E0B11", "order-1", "order-1", "order-2", `quote"d`} {
+	for _, key := range []string{"3f1d5a52-8a0b-4c55-9a52-0a3c5a3e0b11", "3F1D5A52-8A0B-4C55-9A52-0A3C5A3E0B11", "order-1", "order-1", "order-2", `quote"d`,
+		"a3f1d5a52-8a0b-4c55-9a52-0a3c5a3e0b11p", "a3f1d5a52-8a0b-4c55-9a52-0a3c5a3e0b11r"} {
 		rec.Client().Send(bb.Event{Name: "order_paid", IdempotencyKey: key})
 	}
 	var keys []string
-	for _, ev := range rec.Want("order_paid", 4) {
+	for _, ev := range rec.Want("order_paid", 6) {
 		keys = append(keys, ev.IdempotencyKey)
 	}
-	if got, _ := json.Marshal(keys); string(got) != `["3f1d5a52-8a0b-4c55-9a52-0a3c5a3e0b11","order-1","order-2","quote\"d"]` {
+	if got, _ := json.Marshal(keys); string(got) != `["3f1d5a52-8a0b-4c55-9a52-0a3c5a3e0b11","order-1","order-2","quote\"d","a3f1d5a52-8a0b-4c55-9a52-0a3c5a3e0b11p","a3f1d5a52-8a0b-4c55-9a52-0a3c5a3e0b11r"]` {
 		t.Errorf("keys = %s", got)
 	}
 	if got := rec.Client().Stats().Duplicates; got != 2 {

@@ -27,6 +27,7 @@ local function orphans()
   return redis.call('HSCAN', events, 0, 'COUNT', most_woken)[2]
 end
 local found = orphans()
+redis.call('ZREM', ready, '') -- a script that has written may go on when Redis is out of memory
 for i = 1, #found, 2 do
   if tonumber(found[i]) then -- else it is a counter
     make_ready(found[i], 0)

@@ -38,7 +38,9 @@ func fits(value reflect.Value, budget *int) bool {
 		}
 	case reflect.Struct:
 		for i := range value.NumField() {
-			if value.Type().Field(i).IsExported() && !fits(value.Field(i), budget) {
+			field := value.Type().Field(i)
+			written := (field.Anonymous || field.IsExported()) && field.Tag.Get("json") != "-"
+			if written && !fits(value.Field(i), budget) {
 				return false
 			}
 		}
