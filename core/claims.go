@@ -83,7 +83,7 @@ func (c *claims) pause(cause error) {
 	defer c.mu.Unlock()
 	now := time.Now()
 	c.paused = now.Add(claimPause)
-	if c.logged.IsZero() || now.Sub(c.logged) >= claimSummary {
+	if now.Sub(c.logged) >= claimSummary {
 		c.logged = now
 		c.log.Write(slog.LevelWarn, "bb: the shared throttle failed; activity is throttled in this process only until it works again",
 			slog.String("cause", cause.Error()))

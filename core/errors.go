@@ -38,7 +38,7 @@ type DeliveryError struct {
 }
 
 func (e *DeliveryError) Error() string {
-	return (&delivery.Problem{Cause: e.Cause, Remedy: e.Remedy}).Error()
+	return (*delivery.Problem)(e).Error()
 }
 
 // Unwrap returns the network error, if that is what it was.
@@ -50,9 +50,9 @@ func deliveryError(why *delivery.Problem, ended error) error {
 	if why == nil {
 		return ended
 	}
-	public := &DeliveryError{Status: why.Status, Cause: why.Cause, Remedy: why.Remedy, Permanent: why.Permanent, Err: why.Err}
+	public := DeliveryError(*why)
 	if ended == nil {
-		return public
+		return &public
 	}
-	return fmt.Errorf("%w; %w", ended, public)
+	return fmt.Errorf("%w; %w", ended, &public)
 }

@@ -149,18 +149,11 @@ func (in *intake) pass(ev *Event, from *origin, automatic bool, buf *buffers) (r
 
 	if in.beforeSend != nil {
 		ev.IdempotencyKey = string(key)
-		look := *ev
-		look.Payload = maps.Clone(ev.Payload)
-		look, ok := in.beforeSend(look)
-		if !ok {
+		if !in.look(ev) {
 			return DropFiltered, nil
 		}
-		if look.OccurredAt.IsZero() { // neither this nor the key can be taken away
-			look.OccurredAt = ev.OccurredAt
-		}
-		look.IdempotencyKey = cmp.Or(look.IdempotencyKey, ev.IdempotencyKey)
-		*ev, key = look, []byte(look.IdempotencyKey)
-		payload, err = wire.AppendPayload(nil, ev.Payload)
+		key = []byte(ev.IdempotencyKey)
+		payload, err = wire.AppendPayload(buf.payload[:0], ev.Payload)
 		buf.payload = payload
 		switch {
 		case err != nil:
@@ -196,6 +189,22 @@ func (in *intake) pass(ev *Event, from *origin, automatic bool, buf *buffers) (r
 		return DropClosed, nil
 	}
 	return DropOutbox, err
+}
+
+// look lets BeforeSend change an event, or hold it back. Neither its date nor its
+// key can be taken away.
+func (in *intake) look(ev *Event) (ok bool) {
+	shown := *ev
+	shown.Payload = maps.Clone(ev.Payload)
+	if shown, ok = in.beforeSend(shown); !ok {
+		return false
+	}
+	if shown.OccurredAt.IsZero() {
+		shown.OccurredAt = ev.OccurredAt
+	}
+	shown.IdempotencyKey = cmp.Or(shown.IdempotencyKey, ev.IdempotencyKey)
+	*ev = shown
+	return true
 }
 
 // close returns when no event is on its way into the inbox any more.

@@ -36,7 +36,8 @@ type verdict struct {
 }
 
 // Problem says what went wrong with a request and what to do about it. It
-// holds neither the key nor anything of an event.
+// holds neither the key nor anything of an event. bb.DeliveryError is the same,
+// in public.
 type Problem struct {
 	Status    int    // 0: no answer
 	Cause     string // "HTTP 401", "connection refused"
@@ -51,9 +52,6 @@ func (p *Problem) Error() string {
 	}
 	return "bb: " + p.Cause + ": " + p.Remedy
 }
-
-// Unwrap returns the network error, if that is what it was.
-func (p *Problem) Unwrap() error { return p.Err }
 
 const (
 	remedyKey      = "the integration key was not accepted: compare BB_INTEGRATION_KEY with the key of this environment (bb-bot.ru and bb.center have keys of their own)"

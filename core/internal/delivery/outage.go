@@ -43,7 +43,7 @@ func (o *outage) failed(p *Problem, now time.Time) {
 	if o.since.IsZero() {
 		o.since = now
 	}
-	if !o.line.IsZero() && now.Sub(o.line) < outageSummary && o.remedy == p.Remedy {
+	if now.Sub(o.line) < outageSummary && o.remedy == p.Remedy {
 		return
 	}
 	message := "bb: events cannot be delivered; they are kept and retried"
@@ -67,7 +67,7 @@ func (o *outage) stuck(p *Problem, attempts int, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.last = p
-	if attempts < stuckAttempts || !o.stuckLine.IsZero() && now.Sub(o.stuckLine) < stuckSummary {
+	if attempts < stuckAttempts || now.Sub(o.stuckLine) < stuckSummary {
 		return
 	}
 	o.stuckLine = now
@@ -102,7 +102,7 @@ func (o *outage) lastFailure() *Problem {
 func (o *outage) storeFailed(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if now := time.Now(); o.store.IsZero() || now.Sub(o.store) >= outageSummary {
+	if now := time.Now(); now.Sub(o.store) >= outageSummary {
 		o.store = now
 		o.log.Write(slog.LevelError, "bb: the outbox failed", slog.String("cause", err.Error()))
 	}
