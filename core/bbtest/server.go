@@ -2,6 +2,7 @@ package bbtest
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -28,12 +29,17 @@ func NewServer(tb testing.TB) *Server {
 	tb.Helper()
 	const key = "test-integration-key"
 	api := NewAPI(key)
-	srv := httptest.NewServer(api)
+	return &Server{URL: serve(tb, api), Key: key, API: api, tb: tb}
+}
+
+// serve serves a handler on loopback until the end of the test.
+func serve(tb testing.TB, handler http.Handler) (url string) {
+	srv := httptest.NewServer(handler)
 	tb.Cleanup(func() {
-		srv.CloseClientConnections() // ends answers that hang
+		srv.CloseClientConnections() // ends answers that hang, and long polls
 		srv.Close()
 	})
-	return &Server{URL: srv.URL, Key: key, API: api, tb: tb}
+	return srv.URL
 }
 
 // Client returns a client that delivers to the server, with the default

@@ -2,7 +2,6 @@ package bbtest
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -25,12 +24,7 @@ func NewTelegram(tb testing.TB) *Telegram {
 	const token = "42:a-secret-just-as-long-as-a-real-one" // some libraries check the length
 	api := NewBotAPI()
 	api.only = token
-	srv := httptest.NewServer(api)
-	tb.Cleanup(func() {
-		srv.CloseClientConnections() // ends long polls
-		srv.Close()
-	})
-	return &Telegram{URL: srv.URL, Token: token, Bot: api.Bot(token), tb: tb}
+	return &Telegram{URL: serve(tb, api), Token: token, Bot: api.Bot(token), tb: tb}
 }
 
 // Push is [Bot.Push]; it ends the test if this is not an update.
