@@ -220,10 +220,7 @@ func TestRefusedEventIsDroppedAlone(t *testing.T) {
 
 func TestConcurrencyFollowsTheBacklog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
-			time.Sleep(50 * time.Millisecond)
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: after(50 * time.Millisecond)}
 		client := newClient(t, api)
 		sendMany(client, 3200)
 		start := time.Now()

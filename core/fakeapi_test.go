@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -114,6 +115,14 @@ func status(code int) func(request) (int, http.Header, error) {
 	return func(request) (int, http.Header, error) { return code, nil, nil }
 }
 
+// after takes every event, and takes its time.
+func after(delay time.Duration) func(request) (int, http.Header, error) {
+	return func(request) (int, http.Header, error) {
+		time.Sleep(delay)
+		return 200, nil, nil
+	}
+}
+
 // always answers events of one name with code, and takes the others.
 func always(name string, code int) func(request) (int, http.Header, error) {
 	return func(r request) (int, http.Header, error) {
@@ -121,6 +130,17 @@ func always(name string, code int) func(request) (int, http.Header, error) {
 			return code, nil, nil
 		}
 		return 200, nil, nil
+	}
+}
+
+// alwaysUnless is always until healed is set, and takes everything from then on.
+func alwaysUnless(healed *atomic.Bool, name string, code int) func(request) (int, http.Header, error) {
+	ill := always(name, code)
+	return func(r request) (int, http.Header, error) {
+		if healed.Load() {
+			return 200, nil, nil
+		}
+		return ill(r)
 	}
 }
 

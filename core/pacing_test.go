@@ -136,10 +136,7 @@ func TestFlushIsNoRetryStorm(t *testing.T) {
 
 func TestConcurrencyStartsAnewAfterAnIdleTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
-			time.Sleep(50 * time.Millisecond)
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: after(50 * time.Millisecond)}
 		client := newClient(t, api)
 		sendMany(client, 500)
 		if err := client.Flush(t.Context()); err != nil {

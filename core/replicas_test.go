@@ -18,10 +18,7 @@ func TestReplicasShareTheWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const events = 9000
 		h := newHub()
-		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
-			time.Sleep(50 * time.Millisecond)
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: after(50 * time.Millisecond)}
 		a := newClient(t, api, memberOf(h))
 		b := newClient(t, api, memberOf(h))
 		sendMany(a, events)
@@ -167,10 +164,7 @@ func TestShutdownLeavesTheRestToOthers(t *testing.T) {
 func TestShutdownLetsRequestsOnTheirWayEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub()
-		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
-			time.Sleep(time.Second)
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: after(time.Second)}
 		client := newClient(t, api, memberOf(h))
 		client.Send(bb.Event{Name: "x"})
 		time.Sleep(500 * time.Millisecond)

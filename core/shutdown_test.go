@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,10 +16,7 @@ import (
 
 func TestCloseDeliversWhatIsPending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
-			time.Sleep(50 * time.Millisecond)
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: after(50 * time.Millisecond)}
 		client := newClient(t, api)
 		sendMany(client, 300)
 		if err := client.Close(); err != nil {
@@ -52,16 +50,8 @@ func TestShutdownKeepsRetrying(t *testing.T) {
 
 func TestShutdownAsksForDelayedEventsToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fail := true
-		api := &fakeAPI{}
-		api.answer = func(r request) (int, http.Header, error) {
-			api.mu.Lock()
-			defer api.mu.Unlock()
-			if fail && r.name == "unlucky" {
-				return 500, nil, nil
-			}
-			return 200, nil, nil
-		}
+		var healed atomic.Bool
+		api := &fakeAPI{answer: alwaysUnless(&healed, "unlucky", 500)}
 		client := newClient(t, api)
 		for range 3 {
 			client.Send(bb.Event{Name: "unlucky"})
@@ -70,9 +60,7 @@ func TestShutdownAsksForDelayedEventsToo(t *testing.T) {
 			client.Send(bb.Event{Name: "lucky"})
 			time.Sleep(time.Minute)
 		}
-		api.mu.Lock()
-		fail = false
-		api.mu.Unlock()
+		healed.Store(true)
 		if err := client.Close(); err != nil {
 			t.Errorf("Close = %v", err)
 		}
@@ -87,16 +75,8 @@ func TestShutdownAsksForDelayedEventsToo(t *testing.T) {
 func TestShutdownAsksForManyDelayedEventsInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const unlucky = 40
-		failing := true
-		api := &fakeAPI{}
-		api.answer = func(r request) (int, http.Header, error) {
-			api.mu.Lock()
-			defer api.mu.Unlock()
-			if failing && r.name == "unlucky" {
-				return 500, nil, nil
-			}
-			return 200, nil, nil
-		}
+		var healed atomic.Bool
+		api := &fakeAPI{answer: alwaysUnless(&healed, "unlucky", 500)}
 		client := newClient(t, api)
 		for range unlucky {
 			client.Send(bb.Event{Name: "unlucky"})
@@ -107,9 +87,7 @@ func TestShutdownAsksForManyDelayedEventsInTime(t *testing.T) {
 			client.Send(bb.Event{Name: "lucky"})
 			time.Sleep(time.Minute)
 		}
-		api.mu.Lock()
-		failing = false
-		api.mu.Unlock()
+		healed.Store(true)
 		if err := client.Close(); err != nil || api.delivered() != 2*unlucky+10 {
 			t.Errorf("Close = %v, %d of %d delivered", err, api.delivered(), 2*unlucky+10)
 		}
@@ -195,10 +173,7 @@ func TestShutdownWithHangingAPI(t *testing.T) {
 
 func TestEventsSentWhileDrainingAreDelivered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
-			time.Sleep(100 * time.Millisecond)
-			return 200, nil, nil
-		}}
+		api := &fakeAPI{answer: after(100 * time.Millisecond)}
 		client := newClient(t, api, func(cfg *bb.Config) { cfg.MaxInFlight = 1 })
 		client.Send(bb.Event{Name: "first"})
 		go func() {

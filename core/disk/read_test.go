@@ -73,18 +73,26 @@ func TestFolderThatCannotBeReadNow(t *testing.T) {
 	})
 }
 
+// openReadingFirst returns an outbox that has a in its first segment, which its
+// reader keeps open, and b in its second.
+func openReadingFirst(t *testing.T, dir string) *outbox {
+	t.Helper()
+	o := mustOpen(t, dir)
+	mustPut(t, o, "a")
+	crash(o)
+	o = mustOpen(t, dir)
+	mustPut(t, o, "b")
+	if _, _, err := o.reader.read(place{segment: 1}); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
 // Part of a Take can go wrong; what could be read must not stay leased.
 func TestOneSegmentThatCannotBeReadNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		o := mustOpen(t, dir)
-		mustPut(t, o, "a")
-		crash(o)
-		o = mustOpen(t, dir)
-		mustPut(t, o, "b")
-		if _, _, err := o.reader.read(place{segment: 1}); err != nil { // which keeps it open
-			t.Fatal(err)
-		}
+		o := openReadingFirst(t, dir)
 		o.reader.dir = segmentPath(dir, 1)
 		if got, wait, err := o.Take(2, false, time.Minute); err != nil || len(got) != 1 || string(got[0].Body) != "a" || wait == 0 {
 			t.Errorf("took %+v, wait %v, %v; want a alone, and to be asked again", got, wait, err)
@@ -104,15 +112,7 @@ func (ill) ReadAt([]byte, int64) (int, error) { return 0, syscall.EIO }
 // An I/O error is no reason to give an event up, nor to keep others waiting.
 func TestIOErrorOfOneSegment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dir := t.TempDir()
-		o := mustOpen(t, dir)
-		mustPut(t, o, "a")
-		crash(o)
-		o = mustOpen(t, dir)
-		mustPut(t, o, "b")
-		if _, _, err := o.reader.read(place{segment: 1}); err != nil { // which keeps it open
-			t.Fatal(err)
-		}
+		o := openReadingFirst(t, t.TempDir())
 		o.reader.file = ill{o.reader.file}
 		if got := mustTake(t, o, 1); len(got) != 1 || string(got[0].Body) != "b" {
 			t.Errorf("took %+v, want b alone", got)

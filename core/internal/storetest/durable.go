@@ -54,11 +54,7 @@ func keepsRecordsOverRestart(t *testing.T, open OpenDurable) {
 	if r := got[1]; len(r.Body) != 0 || r.Sheddable {
 		t.Errorf("took %+v, want an empty record", r)
 	}
-	for i, want := range []time.Duration{0, time.Hour} {
-		if age := got[i].Age; age < want-time.Second || age > want+time.Minute {
-			t.Errorf("record %d has age %v, and had %v when it was put", i, age, want)
-		}
-	}
+	checkAges(t, got, 0, time.Hour)
 	checkFlow(t, s, 0, 0)
 }
 

@@ -74,18 +74,29 @@ func checkWait(t *testing.T, s store.Store, want time.Duration) {
 	}
 }
 
+// checkAges checks records against what their ages were when they were put.
+func checkAges(t *testing.T, got []store.Record, put ...time.Duration) {
+	t.Helper()
+	for i, want := range put {
+		if age := got[i].Age; age < want-time.Second || age > want+time.Minute {
+			t.Errorf("record %d has age %v, and had %v when it was put", i, age, want)
+		}
+	}
+}
+
 func take(t *testing.T, s store.Store, limit int) []store.Record {
 	t.Helper()
-	records, _, err := s.Take(limit, false, lease)
-	if err != nil {
-		t.Fatalf("Take = %v", err)
-	}
-	return records
+	return takeDue(t, s, limit, false)
 }
 
 func takeEarly(t *testing.T, s store.Store, limit int) []store.Record {
 	t.Helper()
-	records, _, err := s.Take(limit, true, lease)
+	return takeDue(t, s, limit, true)
+}
+
+func takeDue(t *testing.T, s store.Store, limit int, early bool) []store.Record {
+	t.Helper()
+	records, _, err := s.Take(limit, early, lease)
 	if err != nil {
 		t.Fatalf("Take = %v", err)
 	}

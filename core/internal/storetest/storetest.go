@@ -58,11 +58,7 @@ func keepsRecords(t *testing.T, open Open) {
 	if r := got[1]; len(r.Body) != 0 || r.Sheddable {
 		t.Errorf("took %+v, want an empty record", r)
 	}
-	for i, want := range []time.Duration{time.Hour, 0} {
-		if age := got[i].Age; age < want-time.Second || age > want+time.Minute {
-			t.Errorf("record %d has age %v, and had %v when it was put", i, age, want)
-		}
-	}
+	checkAges(t, got, time.Hour, 0)
 }
 
 func takesOldestFirst(t *testing.T, open Open) {
