@@ -13,6 +13,7 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 func TestOutageLosesNothing(t *testing.T) {
@@ -299,6 +300,41 @@ func TestEventsExpire(t *testing.T) {
 			t.Errorf("Stats = %+v, want 50 expired", s)
 		}
 	})
+}
+
+// The age of an event of an earlier run rests on two wall clocks, so that alone
+// does not end it.
+func TestRecoveredEventExpiresOnlyAfterAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up := time.Now().Add(time.Minute)
+		api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+			if r.at.Before(up) || r.name == "stuck" {
+				return 500, nil, nil
+			}
+			return 200, nil, nil
+		}}
+		box := &recovered{Store: inMemory()}
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.Outbox, cfg.MaxAge = store.NewHandle(box), time.Hour })
+		sendMany(client, 50)
+		client.Send(bb.Event{Name: "stuck"})
+		time.Sleep(10 * time.Minute)
+		s := client.Stats()
+		failed := uint64(len(api.seen())) - s.Delivered - s.Retries // each failure gave up the one event
+		if s.Delivered < 30 || s.DroppedBy[bb.DropExpired] != 51-s.Delivered || failed != 51-s.Delivered || s.Pending != 0 {
+			t.Errorf("Stats = %+v after %d requests, want each event delivered or expired after one failure", s, len(api.seen()))
+		}
+	})
+}
+
+// recovered is an outbox in which all is of an earlier run, and too old.
+type recovered struct{ store.Store }
+
+func (s *recovered) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
+	records, wait, err := s.Store.Take(limit, early, lease)
+	for i := range records {
+		records[i].Recovered, records[i].Age = true, 100*24*time.Hour
+	}
+	return records, wait, err
 }
 
 func TestFullOutboxShedsActivityFirst(t *testing.T) {

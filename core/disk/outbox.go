@@ -12,13 +12,14 @@ import (
 
 // outbox is the store of an [Outbox]. All methods may be called concurrently.
 type outbox struct {
-	dir       string
-	options   options
-	lock      io.Closer // the folder is ours
-	recovered int       // events that Open found
-	skipped   int64     // bytes that Open found written in part
-	epoch     time.Time // what place.accepted counts from
-	reader    reader
+	dir           string
+	options       options
+	lock          io.Closer // the folder is ours
+	recovered     int       // events that Open found
+	lastRecovered uint64    // and the last of their numbers
+	skipped       int64     // bytes that Open found written in part
+	epoch         time.Time // what place.accepted counts from
+	reader        reader
 
 	// Locks are taken in this order. Put takes mu alone, and syncing where it
 	// has to wait for the disk; mu is never held for that long.

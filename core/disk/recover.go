@@ -108,7 +108,7 @@ func (o *outbox) recover() error {
 			o.queue.Restore(e)
 		}
 	}
-	o.recovered = o.queue.Len()
+	o.recovered, o.lastRecovered = o.queue.Len(), all.seq
 	return nil
 }
 

@@ -246,3 +246,15 @@ func TestTooLargeEventsAreRefused(t *testing.T) {
 		t.Errorf("took %d records, want the largest that can be read back", len(got))
 	}
 }
+
+func TestOnlyFoundEventsAreRecovered(t *testing.T) {
+	dir := t.TempDir()
+	o := mustOpen(t, dir)
+	mustPut(t, o, "a")
+	crash(o)
+	o = mustOpen(t, dir)
+	mustPut(t, o, "b")
+	if got := mustTake(t, o, 2); len(got) != 2 || !got[0].Recovered || got[1].Recovered {
+		t.Errorf("took %+v, want that the first is recovered and the second is not", got)
+	}
+}

@@ -124,6 +124,6 @@ func (o *outbox) fromSegment(e schedule.Entry[place]) (r store.Record, temporary
 func (o *outbox) describe(e schedule.Entry[place], body []byte, sheddable bool) store.Record {
 	return store.Record{
 		ID: store.ID{Lo: e.Seq}, Body: body, Age: time.Since(o.epoch) - e.Value.accepted,
-		Attempts: e.Attempts, Sheddable: sheddable,
+		Attempts: e.Attempts, Sheddable: sheddable, Recovered: e.Seq <= o.lastRecovered,
 	}
 }

@@ -67,6 +67,6 @@ func readEntry(entry any, now int64) (r fetched, ok bool) {
 		return r, ok1 && ok2 && ok3
 	}
 	r.Body, r.Sheddable, r.Fingerprint = body, words[1] == "1", words[2]
-	r.Age = time.Duration(max(now-accepted, 0)) * time.Millisecond
+	r.Age, r.Recovered = time.Duration(max(now-accepted, 0))*time.Millisecond, true
 	return r, ok1 && ok2 && ok3
 }

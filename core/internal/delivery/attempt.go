@@ -28,11 +28,13 @@ func (e *Engine) attempt(r store.Record, p permit) (ok bool) {
 	e.mu.Unlock()
 
 	var retryAt time.Time
-	switch v.class {
-	case delivered:
+	switch {
+	case v.class == delivered:
 		e.settle(store.Outcome{ID: r.ID, Remove: true}, e.delivered)
-	case refused:
+	case v.class == refused:
 		e.settle(store.Outcome{ID: r.ID, Remove: true}, func() { e.Observer.Refused(r, v.problem) })
+	case r.Age >= e.MaxAge:
+		e.settle(store.Outcome{ID: r.ID, Remove: true}, func() { e.Observer.Expired(r) })
 	default:
 		retryAt = a.at.Add(delay)
 		e.settle(store.Outcome{ID: r.ID, RetryIn: delay, Attempts: r.Attempts + 1}, nil)

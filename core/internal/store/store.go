@@ -36,6 +36,7 @@ type Record struct {
 	Age       time.Duration // since Send accepted it
 	Attempts  int           // requests made so far
 	Sheddable bool          // activity: refused first when room gets short
+	Recovered bool          // not put by this process: its age rests on a clock that may be wrong
 	Err       error         // it cannot be read any more and is to be given up
 
 	// Fingerprint is that of the process that accepted it, see Identify; "":

@@ -48,7 +48,7 @@ func keepsRecordsOverRestart(t *testing.T, open OpenDurable) {
 	if len(got) != 2 {
 		t.Fatalf("took %d records, want 2", len(got))
 	}
-	if r := got[0]; !bytes.Equal(r.Body, body) || !r.Sheddable || r.Attempts != 0 || r.Err != nil {
+	if r := got[0]; !bytes.Equal(r.Body, body) || !r.Sheddable || !r.Recovered || r.Attempts != 0 || r.Err != nil {
 		t.Errorf("took %d bytes, sheddable %v, %d attempts, %v; not what was put", len(r.Body), r.Sheddable, r.Attempts, r.Err)
 	}
 	if r := got[1]; len(r.Body) != 0 || r.Sheddable {
