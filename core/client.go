@@ -52,13 +52,12 @@ func newClient(cfg Config, clock *clock.Clock, dial delivery.Dial) (*Client, err
 	p := &parts{capture: cfg.Capture, log: callbacks.NewLog(cfg.Logger), shutdown: newShutdown()}
 	if !cfg.Enabled {
 		warnKeyInVain(p.log, cfg)
-		p.outlet = nowhere{cfg.outbox(p.log).Store}
+		p.outlet = nowhere{cfg.place().Store}
 		return &Client{p}, nil
 	}
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	warnPlainHTTP(p.log, cfg.BaseURL)
 	p.drops = &dropReports{onDrop: cfg.OnDrop, log: p.log, tallies: make(map[DropReason]*tally)}
 	p.intake = &intake{
 		clock: clock, recent: recent.New(recentKeys), beforeSend: cfg.BeforeSend, counters: &p.counters,
@@ -67,6 +66,7 @@ func newClient(cfg Config, clock *clock.Clock, dial delivery.Dial) (*Client, err
 		p.intake.window = throttle.New(cfg.ActivityWindow)
 	}
 	p.connect(cfg, clock, dial)
+	noTracker.Store(&absence{log: p.log})
 	return &Client{p}, nil
 }
 
@@ -74,9 +74,11 @@ func newClient(cfg Config, clock *clock.Clock, dial delivery.Dial) (*Client, err
 func (p *parts) connect(cfg Config, clock *clock.Clock, dial delivery.Dial) {
 	place := cfg.outbox(p.log)
 	if place.Destination != nil {
-		p.intake.inbox, p.outlet = &arrived{place.Destination, &p.counters}, nowhere{}
+		p.intake.inbox, p.outlet = &arrived{place.Destination, &p.counters, p.drops}, nowhere{}
 		return
 	}
+	sayItIsOn(p.log, cfg.BaseURL, place.Store.Name())
+	warnPlainHTTP(p.log, cfg.BaseURL)
 	engine := delivery.Config{
 		Endpoint: delivery.NewEndpoint(delivery.EndpointConfig{
 			Address: cfg.BaseURL + eventsPath, Key: string(cfg.IntegrationKey), Timeout: cfg.Timeout,

@@ -1,10 +1,8 @@
 package bb
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -53,8 +51,9 @@ type Config struct {
 
 	// BeforeSend has the last look at every event, automatic or explicit. It
 	// returns the event to send, or false to send nothing: opt-outs, redaction,
-	// no groups. It runs inside Send, so it must be quick, and must be safe to
-	// call from several goroutines. A panic means false.
+	// no groups. The Payload that it gets is never nil. It runs inside Send, so it
+	// must be quick, and must be safe to call from several goroutines. A panic
+	// means false, and is logged.
 	BeforeSend func(Event) (Event, bool)
 	// Outbox keeps events until they are delivered. Defaults to
 	// MemoryOutbox(10_000). A client that New returned owns it; Shutdown
@@ -80,6 +79,9 @@ type Config struct {
 	// back, nor for throttled ones and duplicates. While a thousand calls wait,
 	// further ones are skipped; Stats counts all.
 	OnDrop func(Event, DropReason)
+
+	// enabledAs is what ConfigFromEnv read for Enabled, for a warning.
+	enabledAs string
 }
 
 // Capture turns on automatic events that are off by default.
@@ -126,22 +128,19 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// validate joins one *ConfigError for each setting that cannot be used. c has
-// its defaults.
-func (c Config) validate() error {
-	return errors.Join(validateBaseURL(c.BaseURL), validateKey(string(c.IntegrationKey)))
+// place returns the place that is configured for events, if one is.
+func (c Config) place() store.Place {
+	if isNil(c.Outbox) {
+		return store.Place{}
+	}
+	return c.Outbox.Place()
 }
-
-// eventsPath is where the API takes events, below the base URL.
-const eventsPath = "/api/bot/events"
 
 // outbox returns where accepted events go: to memory, unless another place is
 // configured.
 func (c Config) outbox(log *callbacks.Log) store.Place {
-	if !isNil(c.Outbox) {
-		if place := c.Outbox.Place(); place.Store != nil || place.Destination != nil {
-			return place
-		}
+	if place := c.place(); place.Store != nil || place.Destination != nil {
+		return place
 	}
 	if c.Outbox != nil {
 		log.Now(slog.LevelWarn, "bb: Config.Outbox is a nil pointer or empty; events are kept in memory instead",
@@ -159,41 +158,6 @@ func (c Config) throttle(log *callbacks.Log) throttle.Shared {
 	}
 	if c.Throttle != nil {
 		log.Now(slog.LevelWarn, "bb: Config.Throttle is a nil pointer or empty; activity is throttled in this process only")
-	}
-	return nil
-}
-
-func validateBaseURL(base string) error {
-	wrong := func(reason string) error {
-		return &ConfigError{Field: "BaseURL", Variable: EnvBaseURL, Reason: reason}
-	}
-	u, err := url.Parse(base)
-	switch {
-	case err != nil:
-		return wrong("is not a URL; set it like " + DefaultBaseURL)
-	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return wrong("must start with https:// or http:// and name a host, like " + DefaultBaseURL)
-	case u.User != nil:
-		return wrong("must not hold a user name or password; the key goes into " + EnvIntegrationKey)
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return wrong("must end with the host or a path, without ? and #")
-	case strings.HasSuffix(u.Path, eventsPath):
-		return wrong("must not include " + eventsPath + "; the client adds it")
-	}
-	return nil
-}
-
-func validateKey(key string) error {
-	wrong := func(reason string) error {
-		return &ConfigError{Field: "IntegrationKey", Variable: EnvIntegrationKey, Reason: reason}
-	}
-	if key == "" {
-		return wrong("is empty; copy the key from the bot's integration page in BB")
-	}
-	for _, r := range key {
-		if r <= ' ' || r > '~' || r == '"' || r == '\'' {
-			return wrong("holds a space, a line break, a quote or another character that no key has; copy it again, without quotes")
-		}
 	}
 	return nil
 }

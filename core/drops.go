@@ -38,14 +38,9 @@ type tally struct {
 
 // rejected reports an event that was not accepted; see inbox.
 func (d *dropReports) rejected(ev Event, payload []byte, reason DropReason, cause error) {
-	if d.onDrop != nil && reason != DropFiltered {
-		encoded := bytes.Clone(payload)
-		ev.Payload = nil // it is the caller's, who may change it from now on
-		d.pass(reason, func(yield func(Event) bool) {
-			_ = json.Unmarshal(encoded, &ev.Payload) // nothing where there is nothing
-			yield(ev)
-		})
-	}
+	read := readLater(ev, payload)
+	d.pass(reason, read)
+	d.debug(reason, cause, read)
 	d.count(reason, cause, ev.Name, 1)
 }
 
@@ -54,14 +49,27 @@ func (d *dropReports) accepted(reason DropReason, cause error, records ...store.
 	if len(records) == 0 {
 		return
 	}
-	d.pass(reason, func(yield func(Event) bool) {
+	read := func(yield func(Event) bool) {
 		for _, r := range records {
 			if !yield(decodeEvent(r.Body)) {
 				return
 			}
 		}
-	})
+	}
+	d.pass(reason, read)
+	d.debug(reason, cause, read)
 	d.count(reason, cause, decodeEvent(records[len(records)-1].Body).Name, len(records))
+}
+
+// readLater keeps an event without its payload, which is the caller's, who may
+// change it from now on, and reads that back from its encoding.
+func readLater(ev Event, payload []byte) iter.Seq[Event] {
+	encoded := bytes.Clone(payload)
+	ev.Payload = nil
+	return func(yield func(Event) bool) {
+		_ = json.Unmarshal(encoded, &ev.Payload) // nothing where there is nothing
+		yield(ev)
+	}
 }
 
 // decodeEvent reads back a request body. What cannot be read stays zero.
@@ -73,10 +81,10 @@ func decodeEvent(body []byte) Event {
 	}
 }
 
-// pass gives events to OnDrop. They are made on its queue, so that reading them
-// back costs nobody else.
+// pass gives events to OnDrop. They are read on its queue, so that this costs
+// nobody else.
 func (d *dropReports) pass(reason DropReason, events iter.Seq[Event]) {
-	if d.onDrop == nil || reason == DropFiltered {
+	if d.onDrop == nil || reason.isRule() {
 		return
 	}
 	d.calls.Do(func() {
@@ -91,10 +99,28 @@ func (d *dropReports) call(ev Event, reason DropReason) {
 	d.onDrop(ev, reason)
 }
 
+// debug writes a line for each event.
+func (d *dropReports) debug(reason DropReason, cause error, events iter.Seq[Event]) {
+	if !d.log.Debug() {
+		return
+	}
+	d.log.Do(func() {
+		for ev := range events {
+			attrs := append([]slog.Attr{slog.String("reason", string(reason))}, wire.Decoded{
+				Name: ev.Name, UserID: ev.UserID, ChatID: ev.ChatID, Payload: ev.Payload, Key: ev.IdempotencyKey,
+			}.Attrs()...)
+			if cause != nil {
+				attrs = append(attrs, slog.String("cause", cause.Error()))
+			}
+			d.log.Now(slog.LevelDebug, "bb: event not sent", attrs...)
+		}
+	})
+}
+
 // count adds drops to the tally of their reason, and schedules its log line.
 func (d *dropReports) count(reason DropReason, cause error, name string, n int) {
-	if reason == DropFiltered && cause == nil {
-		return // as the user wished
+	if reason.isRule() && cause == nil {
+		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

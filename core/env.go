@@ -19,6 +19,7 @@ const (
 func ConfigFromEnv() Config {
 	return Config{
 		Enabled:        isOn(env(EnvEnabled)),
+		enabledAs:      env(EnvEnabled),
 		BaseURL:        env(EnvBaseURL),
 		IntegrationKey: Secret(env(EnvIntegrationKey)),
 	}

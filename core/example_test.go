@@ -44,7 +44,7 @@ func ExampleConfig() {
 func ExampleConfigError() {
 	_, err := bb.New(bb.Config{Enabled: true, BaseURL: "bb-bot.ru", IntegrationKey: "key"})
 	fmt.Println(err)
-	// Output: bb: Config.BaseURL (BB_API_BASE_URL): must start with https:// or http:// and name a host, like https://bb-bot.ru
+	// Output: bb: Config.BaseURL (BB_API_BASE_URL): lacks its beginning: put https:// or http:// before it, as in https://bb-bot.ru
 }
 
 func ExampleClient_Send() {

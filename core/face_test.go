@@ -3,6 +3,7 @@ package bb_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -41,6 +42,29 @@ func TestBind(t *testing.T) {
 	if n := len(bound.Events()); n != 1 {
 		t.Errorf("Bind emitted %d events", n-1)
 	}
+}
+
+// A handler that asks a context which no adapter saw loses its events: the log
+// says so once, as long as there is a client that would send them.
+func TestFromContextWithoutATracker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelWarn) })
+		bb.FromContext(bb.NewContext(t.Context(), client.For(7, 7))).Track("x", nil)
+		bb.FromContext(bb.NewContext(t.Context(), nil)).Track("x", nil) // of an adapter with a client that is off
+		synctest.Wait()
+		if lines := log.lines(); len(lines) != 0 {
+			t.Errorf("log = %q, want nothing yet", lines)
+		}
+		var none context.Context
+		for _, ctx := range []context.Context{none, t.Context(), context.Background()} {
+			bb.FromContext(ctx).ChoiceMade(nil)
+		}
+		synctest.Wait()
+		if lines := log.lines(); len(lines) != 1 || !strings.Contains(lines[0], "without a tracker; events sent with it are lost") {
+			t.Errorf("log = %q, want one line", lines)
+		}
+	})
 }
 
 func TestDeliveryError(t *testing.T) {

@@ -150,6 +150,36 @@ func TestBeforeSend(t *testing.T) {
 	})
 }
 
+// BeforeSend may write to every payload, and what a panic in it said is logged.
+func TestBeforeSendMayAdd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		api := &bodies{}
+		client := newClient(t, api, func(cfg *bb.Config) {
+			cfg.Logger = log.logger(slog.LevelWarn)
+			cfg.BeforeSend = func(ev bb.Event) (bb.Event, bool) {
+				ev.Payload["version"] = "1.2"
+				if ev.UserID == 13 {
+					panic("opt-outs cannot be read " + strings.Repeat("x", 1000))
+				}
+				return ev, true
+			}
+		})
+		client.Send(bb.Event{Name: "x"})
+		client.Send(bb.Event{Name: "y", UserID: 13})
+		if err := client.Close(); err != nil {
+			t.Error(err)
+		}
+		if text := api.text(); !strings.Contains(text, `"payload":{"version":"1.2"}`) {
+			t.Errorf("sent: %s", text)
+		}
+		text := strings.Join(log.lines(), "\n")
+		if !strings.Contains(text, `reason=filtered count=1 last_event=y last_cause="BeforeSend panicked: opt-outs cannot be read xxx`) || len(text) > 500 {
+			t.Errorf("log =\n%s", text)
+		}
+	})
+}
+
 func TestPayloadMayBeChangedAfterSend(t *testing.T) {
 	api := &bodies{}
 	client := newClient(t, api, func(cfg *bb.Config) { cfg.MaxInFlight = 1 })

@@ -203,8 +203,8 @@ func TestClosedKeepAliveConnectionIsNoFailure(t *testing.T) {
 	if err := client.Close(); err != nil {
 		t.Error(err)
 	}
-	if lines := log.lines(); len(lines) != 1 {
-		t.Errorf("log = %q, want the first event only", lines)
+	if lines := log.lines(); len(lines) != 2 {
+		t.Errorf("log = %q, want the start and the first event only", lines)
 	}
 }
 

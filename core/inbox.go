@@ -25,13 +25,14 @@ func (q *queued) rejected(ev Event, payload []byte, reason DropReason, cause err
 	q.drops.rejected(ev, payload, reason, cause)
 }
 
-func (q *queued) reportsAll() bool { return false }
+func (q *queued) reportsAll() bool { return q.drops.log.Debug() }
 
 // arrived is the inbox of a client whose events are at their destination once
 // they are put, as those of bbtest.Recorder.
 type arrived struct {
 	destination store.Destination
 	counters    *counters
+	drops       *dropReports
 }
 
 func (a *arrived) put(r store.Record) error {
@@ -42,11 +43,12 @@ func (a *arrived) put(r store.Record) error {
 	return err
 }
 
-func (a *arrived) rejected(ev Event, _ []byte, reason DropReason, _ error) {
+func (a *arrived) rejected(ev Event, payload []byte, reason DropReason, cause error) {
 	a.destination.Rejected(store.Rejected{
 		Name: ev.Name, UserID: ev.UserID, ChatID: ev.ChatID, Payload: ev.Payload,
-		OccurredAt: ev.OccurredAt, IdempotencyKey: ev.IdempotencyKey, Reason: string(reason),
+		OccurredAt: ev.OccurredAt, IdempotencyKey: ev.IdempotencyKey, Reason: string(reason), Cause: cause,
 	})
+	a.drops.pass(reason, readLater(ev, payload))
 }
 
 func (a *arrived) reportsAll() bool { return true }

@@ -3,6 +3,7 @@ package bb
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,9 @@ var (
 	errBeforeSend  = errors.New("BeforeSend panicked")
 	errOutboxPanic = errors.New("the outbox panicked")
 )
+
+// maxPanic bounds what a log line says of a panic, in bytes.
+const maxPanic = 300
 
 // intake is all that Send does: throttle, recently seen, BeforeSend, encode, put.
 // It knows the inbox, which takes events and reports of drops, and nothing behind
@@ -70,7 +74,7 @@ func (in *intake) offer(name string, user, chat int64, from *origin, automatic b
 	if !ok {
 		in.counters.throttled.Add(1)
 		if in.inbox.reportsAll() {
-			in.inbox.rejected(event(name, in.clock.Date(now)), nil, DropThrottled, nil)
+			in.reject(event(name, in.clock.Date(now)), DropThrottled)
 		}
 		return
 	}
@@ -78,6 +82,12 @@ func (in *intake) offer(name string, user, chat int64, from *origin, automatic b
 	if !in.accept(event(name, date), from, automatic, date) {
 		in.window.Release(claim)
 	}
+}
+
+// reject reports an event that was not encoded.
+func (in *intake) reject(ev Event, reason DropReason) {
+	payload, _ := wire.AppendPayload(nil, ev.Payload) // nothing of what JSON cannot express
+	in.inbox.rejected(ev, payload, reason, nil)
 }
 
 // buffers is pooled scratch space for accept.
@@ -122,8 +132,8 @@ func (in *intake) pass(ev *Event, from *origin, automatic bool, buf *buffers) (r
 	var id recent.Key
 	shared := false // with another event, which may come again or have come before
 	defer func() {
-		if recover() != nil {
-			reason, cause = ifPanic, panicked
+		if p := recover(); p != nil {
+			reason, cause = ifPanic, fmt.Errorf("%w: %.*s", panicked, maxPanic, fmt.Sprint(p))
 		}
 		if shared && (reason == DropQueueFull || reason == DropOutbox) {
 			in.recent.Remove(id) // when it comes again, there may be room
@@ -196,6 +206,9 @@ func (in *intake) pass(ev *Event, from *origin, automatic bool, buf *buffers) (r
 func (in *intake) look(ev *Event) (ok bool) {
 	shown := *ev
 	shown.Payload = maps.Clone(ev.Payload)
+	if shown.Payload == nil {
+		shown.Payload = Payload{}
+	}
 	if shown, ok = in.beforeSend(shown); !ok {
 		return false
 	}

@@ -28,7 +28,7 @@ func TestOutageInTheLog(t *testing.T) {
 		synctest.Wait()
 
 		const remedy = ` remedy="the integration key was not accepted: compare BB_INTEGRATION_KEY with the key of this environment (bb-bot.ru and bb.center have keys of their own)"`
-		lines := log.lines()
+		lines := log.lines()[1:] // after "analytics is on"
 		if len(lines) < 4 || len(lines) > 6 {
 			t.Fatalf("%d lines, want one at the start, one or two summaries, the end and the first event:\n%s", len(lines), strings.Join(lines, "\n"))
 		}
@@ -85,8 +85,8 @@ func TestBlipIsNotLogged(t *testing.T) {
 		client := newClient(t, api, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelInfo) })
 		sendMany(client, 20)
 		time.Sleep(time.Minute)
-		if lines := log.lines(); len(lines) != 1 || !strings.Contains(lines[0], "first event delivered") {
-			t.Errorf("log = %q, want the first event only", lines)
+		if lines := log.lines(); len(lines) != 2 || !strings.Contains(lines[1], "first event delivered") {
+			t.Errorf("log = %q, want the start and the first event only", lines)
 		}
 	})
 }
@@ -125,20 +125,36 @@ func TestShutdownLogsTheLedger(t *testing.T) {
 	})
 }
 
-func TestNewWarns(t *testing.T) {
+func TestWhatNewSays(t *testing.T) {
+	const (
+		on      = `msg="bb: analytics is on"`
+		off     = "an integration key is set but analytics is disabled"
+		inClear = "unencrypted"
+	)
+	enabled := func(base string) bb.Config { return bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: base} }
+	environment := func(enabled, key string) bb.Config {
+		t.Setenv(bb.EnvEnabled, enabled)
+		t.Setenv(bb.EnvIntegrationKey, key)
+		return bb.ConfigFromEnv()
+	}
 	cases := []struct {
 		name string
 		cfg  bb.Config
-		want string // "": silence
+		want []string // one a line
 	}{
-		{"nothing set", bb.Config{}, ""},
-		{"all set", bb.Config{Enabled: true, IntegrationKey: "k"}, ""},
-		{"key without the switch", bb.Config{IntegrationKey: "k"}, "BB_ANALYTICS_ENABLED to true"},
-		{"plain HTTP to a public host", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://bb-bot.ru"}, "unencrypted"},
-		{"plain HTTP to a public address", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://93.184.216.34"}, "unencrypted"},
-		{"plain HTTP to loopback", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://127.0.0.1:8001"}, ""},
-		{"plain HTTP inside Docker", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://host.docker.internal:8001"}, ""},
-		{"plain HTTP inside compose", bb.Config{Enabled: true, IntegrationKey: "k", BaseURL: "http://bb-api:8000"}, ""},
+		{"nothing set", bb.Config{}, nil},
+		{"nothing in the environment", environment("", ""), nil},
+		{"disabled, with an outbox that could not be opened", bb.Config{Outbox: (*nilOutbox)(nil)}, nil},
+		{"all set", enabled(""), []string{on + " host=bb-bot.ru kept_in=memory"}},
+		{"all set in the environment", environment("yes", "k"), []string{on + " host=bb-bot.ru"}},
+		{"key without the switch", bb.Config{IntegrationKey: "k"}, []string{off}},
+		{"a switch that is not understood", environment("ture", "k"), []string{off + `; no event will be sent" remedy="set BB_ANALYTICS_ENABLED to true, 1 or yes, or Config.Enabled to true; it is \"ture\""`}},
+		{"a key for a switch", environment("0123456789a", "k"), []string{off + `; no event will be sent" remedy="set BB_ANALYTICS_ENABLED to true, 1 or yes, or Config.Enabled to true"`}},
+		{"plain HTTP to a public host", enabled("http://bb-bot.ru"), []string{on, inClear}},
+		{"plain HTTP to a public address", enabled("http://93.184.216.34"), []string{on, inClear}},
+		{"plain HTTP to loopback", enabled("http://127.0.0.1:8001"), []string{on + " host=127.0.0.1:8001"}},
+		{"plain HTTP inside Docker", enabled("http://host.docker.internal:8001"), []string{on}},
+		{"plain HTTP inside compose", enabled("http://bb-api:8000"), []string{on}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -150,8 +166,13 @@ func TestNewWarns(t *testing.T) {
 			}
 			defer client.Close()
 			lines := log.lines()
-			if c.want == "" && len(lines) != 0 || c.want != "" && (len(lines) != 1 || !strings.Contains(lines[0], c.want)) {
-				t.Errorf("log = %q, want %q", lines, c.want)
+			if len(lines) != len(c.want) {
+				t.Fatalf("log = %q, want %q", lines, c.want)
+			}
+			for i, line := range lines {
+				if !strings.Contains(line, c.want[i]) {
+					t.Errorf("line = %s, want %s", line, c.want[i])
+				}
 			}
 		})
 	}

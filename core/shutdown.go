@@ -98,7 +98,7 @@ func (p *parts) stop(ctx context.Context) error {
 	lost, err := p.outlet.Stop(ctx)
 	if len(lost) > 0 {
 		cause = errors.Join(cause, err)
-		err = fmt.Errorf("bb: shutdown: %d events were not delivered and are lost: %w", len(lost), cause)
+		err = fmt.Errorf("bb: shutdown: %s: %w", lostText(len(lost)), cause)
 	}
 	p.counters.drop(DropClosed, len(lost))
 	p.drops.accepted(DropClosed, cause, lost...)
@@ -106,6 +106,13 @@ func (p *parts) stop(ctx context.Context) error {
 	p.logLedger(len(lost))
 	p.awaitCallbacks(ctx)
 	return err
+}
+
+func lostText(n int) string {
+	if n == 1 {
+		return "1 event was not delivered and is lost"
+	}
+	return fmt.Sprintf("%d events were not delivered and are lost", n)
 }
 
 // logLedger writes one line if not everything was delivered.

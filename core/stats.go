@@ -39,6 +39,11 @@ const (
 	DropDuplicate DropReason = "duplicate"
 )
 
+// isRule reports whether the event was held back as the user wished.
+func (r DropReason) isRule() bool {
+	return r == DropFiltered || r == DropThrottled || r == DropDuplicate
+}
+
 // Stats is the client's ledger. At any quiet moment
 //
 //	Received + Recovered = Delivered + Dropped + HandedOver + Pending

@@ -1,6 +1,13 @@
 package bb
 
-import "context"
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
+)
 
 // Tracker is the client bound to one user and chat, and to the update they
 // came from. Handlers get it from [FromContext]. All methods may be called
@@ -72,11 +79,34 @@ func NewContext(ctx context.Context, t *Tracker) context.Context {
 }
 
 // FromContext returns the tracker that an adapter put into ctx, or nil, which
-// is safe to use.
+// is safe to use. If no adapter ever saw ctx, what the nil tracker is given is
+// lost: the log says so, once.
 func FromContext(ctx context.Context) *Tracker {
-	if ctx == nil {
-		return nil
+	if ctx != nil {
+		if t, found := ctx.Value(contextKey{}).(*Tracker); found {
+			return t
+		}
 	}
-	t, _ := ctx.Value(contextKey{}).(*Tracker)
-	return t
+	noTracker.Load().say()
+	return nil
+}
+
+// noTracker belongs to the client that was made last: FromContext itself knows
+// none. nil while there is no client that sends events: then nothing is lost.
+var noTracker atomic.Pointer[absence]
+
+// absence logs once that a context had no tracker.
+type absence struct {
+	log  *callbacks.Log
+	once sync.Once
+}
+
+func (a *absence) say() {
+	if a == nil {
+		return
+	}
+	a.once.Do(func() {
+		a.log.Write(slog.LevelWarn, "bb: FromContext was given a context without a tracker; events sent with it are lost",
+			slog.String("remedy", "give it the context that the adapter gives to handlers, not the one of main; without an adapter use Client.For"))
+	})
 }

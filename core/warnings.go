@@ -1,20 +1,40 @@
 package bb
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
 )
 
+// maxSwitch is the longest value of EnvEnabled that is shown: what is longer may
+// be a key in the wrong variable.
+const maxSwitch = 10
+
 // warnKeyInVain warns of a key that is set while analytics is not.
 func warnKeyInVain(log *callbacks.Log, cfg Config) {
-	if cfg.IntegrationKey != "" {
-		log.Now(slog.LevelWarn, "bb: an integration key is set but analytics is disabled; no event will be sent",
-			slog.String("remedy", "set "+EnvEnabled+" to true, 1 or yes, or Config.Enabled to true"))
+	if cfg.IntegrationKey == "" {
+		return
 	}
+	remedy := "set " + EnvEnabled + " to true, 1 or yes, or Config.Enabled to true"
+	if cfg.enabledAs != "" && utf8.RuneCountInString(cfg.enabledAs) <= maxSwitch {
+		remedy += fmt.Sprintf("; it is %q", cfg.enabledAs)
+	}
+	log.Now(slog.LevelWarn, "bb: an integration key is set but analytics is disabled; no event will be sent",
+		slog.String("remedy", remedy))
+}
+
+// sayItIsOn logs where events go, and where they wait until then.
+func sayItIsOn(log *callbacks.Log, base, keptIn string) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return
+	}
+	log.Now(slog.LevelInfo, "bb: analytics is on", slog.String("host", u.Host), slog.String("kept_in", keptIn))
 }
 
 // warnPlainHTTP warns where the key would cross a public network in the clear.

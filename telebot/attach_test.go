@@ -1,7 +1,10 @@
 package bbtelebot_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -231,6 +234,24 @@ func TestHandlerError(t *testing.T) {
 	if got != mine {
 		t.Errorf("OnError got %v, want the handler's error untouched", got)
 	}
+}
+
+// A bot without Attach and Middleware has no trackers: the log says so.
+func TestForgottenAttach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		bbtest.NewRecorder(t, func(cfg *bb.Config) { cfg.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+		bot := newBot(t, tele.Settings{Synchronous: true})
+		bot.Handle(tele.OnText, func(c tele.Context) error {
+			bbtelebot.FromContext(c).ChoiceMade(nil)
+			return nil
+		})
+		bot.ProcessUpdate(tele.Update{ID: 1, Message: &tele.Message{Sender: &tele.User{ID: 7}, Text: "hi"}})
+		synctest.Wait()
+		if !strings.Contains(log.String(), "without a tracker") {
+			t.Errorf("log = %q", &log)
+		}
+	})
 }
 
 func TestNilSafe(t *testing.T) {

@@ -1,6 +1,7 @@
 package bbtelebot
 
 import (
+	"context"
 	"sync"
 
 	tele "gopkg.in/telebot.v3"
@@ -46,7 +47,7 @@ func FromContext(c tele.Context) *bb.Tracker {
 	if t := tapOf(botOf(c), nil); t != nil {
 		return bind(c, t.client)
 	}
-	return nil
+	return bb.FromContext(context.TODO()) // none, which it logs once
 }
 
 const contextKey = "bbtelebot"

@@ -2,6 +2,8 @@ package bbtest_test
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -69,17 +71,72 @@ func (f *failures) Helper() {}
 func (f *failures) Errorf(format string, args ...any) {
 	f.text.WriteString(strings.TrimSpace(fmt.Sprintf(format, args...)) + "\n")
 }
+func (f *failures) Fatalf(format string, args ...any) {
+	f.Errorf(format, args...)
+	runtime.Goexit()
+}
+
+// ends reports whether a helper ended the test.
+func (f *failures) ends(helper func()) bool {
+	over, returned := make(chan struct{}), false
+	go func() {
+		defer close(over)
+		helper()
+		returned = true
+	}()
+	<-over
+	return !returned
+}
 
 func TestFailureSaysWhatCameAndWhy(t *testing.T) {
 	tb := &failures{TB: t}
 	rec := bbtest.NewRecorder(tb)
 	observe(t, rec.Client(), bbtest.TextJSON(7, "hi"))
 	observe(t, rec.Client(), bbtest.TextJSON(7, "hi"))
-	rec.Want(bb.EventUserStarted, 1)
+	if !tb.ends(func() { rec.Want(bb.EventUserStarted, 1) }) {
+		t.Error("the test goes on with events that it does not have")
+	}
 	for _, want := range []string{"want 1 user_started, got 0", "activity user=7 chat=7", "throttled"} {
 		if !strings.Contains(tb.text.String(), want) {
 			t.Errorf("the failure does not say %q:\n%s", want, tb.text.String())
 		}
+	}
+}
+
+// What BeforeSend and OnDrop do in production they do in a test too.
+func TestRecorderRunsTheHooks(t *testing.T) {
+	tb := &failures{TB: t}
+	var dropped []string
+	rec := bbtest.NewRecorder(tb, func(cfg *bb.Config) {
+		cfg.BeforeSend = func(ev bb.Event) (bb.Event, bool) {
+			ev.Payload["version"] = 1
+			if ev.UserID == 13 {
+				panic("no opt-outs")
+			}
+			return ev, ev.UserID != 14
+		}
+		cfg.OnDrop = func(ev bb.Event, reason bb.DropReason) {
+			dropped = append(dropped, fmt.Sprintf("%s %v %s", ev.Name, ev.Payload, reason))
+		}
+	})
+	client := rec.Client()
+	client.Send(bb.Event{Name: "order_paid", UserID: 7})
+	client.Send(bb.Event{Name: "order_paid", UserID: 13})
+	client.Send(bb.Event{Name: "order_paid", UserID: 14})
+	client.Send(bb.Event{Name: "order_lost", Payload: bb.Payload{"f": func() {}}})
+	observe(t, client, bbtest.TextJSON(7, "hi"))
+	observe(t, client, bbtest.TextJSON(7, "hi"))
+	_ = client.Close()
+
+	if paid := rec.Want("order_paid", 1)[0]; paid.Payload["version"] != 1.0 {
+		t.Errorf("sent %+v", paid)
+	}
+	tb.ends(func() { rec.Want("order_paid", 2) })
+	if want := "order_paid user=13 chat=0 {}: filtered: BeforeSend panicked: no opt-outs"; !strings.Contains(tb.text.String(), want) {
+		t.Errorf("the failure does not say %q:\n%s", want, tb.text.String())
+	}
+	if want := []string{"order_lost map[] invalid"}; !slices.Equal(dropped, want) {
+		t.Errorf("OnDrop got %q, want %q", dropped, want)
 	}
 }
 

@@ -38,7 +38,11 @@ func report(events []bb.Event, suppressed []Suppressed) string {
 	}
 	fmt.Fprintf(&b, "  suppressed (%d):\n", len(suppressed))
 	for _, s := range suppressed {
-		fmt.Fprintf(&b, "    %s: %s\n", line(s.Event), s.Reason)
+		fmt.Fprintf(&b, "    %s: %s", line(s.Event), s.Reason)
+		if s.Cause != nil {
+			fmt.Fprintf(&b, ": %v", s.Cause)
+		}
+		b.WriteByte('\n')
 	}
 	return b.String()
 }

@@ -27,11 +27,13 @@ type Recorder struct {
 type Suppressed struct {
 	Event  bb.Event
 	Reason bb.DropReason
+	Cause  error // such as a panic in BeforeSend; nil: Reason says all
 }
 
 // NewRecorder returns a Recorder whose client has the default configuration,
 // changed by configure. Outbox, BaseURL, IntegrationKey and Enabled are set
-// already.
+// already. OnDrop is called as in production, on a goroutine of the client: all
+// its calls are over when the client's Close returns.
 func NewRecorder(tb testing.TB, configure ...func(*bb.Config)) *Recorder {
 	tb.Helper()
 	r := &Recorder{tb: tb}
@@ -74,13 +76,14 @@ func (r *Recorder) Reset() {
 	r.events, r.suppressed = nil, nil
 }
 
-// Want fails the test unless exactly n events of this name were sent, and
-// returns them. The failure shows what came, and what was suppressed and why.
+// Want returns the events of this name. It ends the test unless exactly n were
+// sent; the failure shows what came, and what was suppressed and why. Call it
+// from the goroutine of the test.
 func (r *Recorder) Want(name string, n int) []bb.Event {
 	r.tb.Helper()
 	got := r.Events(name)
 	if len(got) != n {
-		r.tb.Errorf("bbtest: want %d %s, got %d\n%s", n, name, len(got), report(r.Events(), r.Suppressed()))
+		r.tb.Fatalf("bbtest: want %d %s, got %d\n%s", n, name, len(got), report(r.Events(), r.Suppressed()))
 	}
 	return got
 }
@@ -110,7 +113,7 @@ func (d destination) Rejected(was store.Rejected) {
 			Name: was.Name, UserID: was.UserID, ChatID: was.ChatID, Payload: snapshot(was.Payload),
 			OccurredAt: was.OccurredAt, IdempotencyKey: was.IdempotencyKey,
 		},
-		Reason: bb.DropReason(was.Reason),
+		Reason: bb.DropReason(was.Reason), Cause: was.Cause,
 	})
 }
 

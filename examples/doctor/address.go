@@ -19,9 +19,6 @@ func (c *checkup) lookAtURL(context.Context) finding {
 	const name = bb.EnvBaseURL
 	raw := os.Getenv(name)
 	value := strings.TrimSpace(raw)
-	if quoted(value) {
-		return finding{problem, name + " has quotes that are part of its value", removeQuotes}
-	}
 	if why := reason(c.wrong, name); why != "" {
 		return finding{status: problem, text: name + " " + why}
 	}

@@ -46,22 +46,12 @@ func (c *checkup) lookAtSwitch(context.Context) finding {
 // environment only the API can tell.
 func (c *checkup) lookAtKey(context.Context) finding {
 	const name = bb.EnvIntegrationKey
-	raw := os.Getenv(name)
-	lower := strings.ToLower(c.key)
-	switch {
+	switch why := reason(c.wrong, name); {
 	case c.key == "":
-		return finding{problem, name + " " + reason(c.wrong, name), strings.TrimSpace(whyUnset())}
-	case quoted(c.key):
-		return finding{problem, name + " has quotes that are part of its value", removeQuotes}
-	case strings.HasPrefix(lower, "bearer "):
-		return finding{problem, name + " starts with \"Bearer\"", "Set the key alone; the library adds that word."}
-	case strings.HasPrefix(lower, "http://"), strings.HasPrefix(lower, "https://"):
-		return finding{problem, name + " holds an address, not a key", "Set it to the key from the bot's integration page in BB; the address goes into " + bb.EnvBaseURL + "."}
-	case reason(c.wrong, name) != "":
-		return finding{status: problem, text: name + " " + reason(c.wrong, name)}
-	case strings.HasPrefix(c.key, "$"):
-		return finding{warning, name + " starts with $, like the name of a variable that was not replaced by its value", "Set it to the key itself: what starts the bot may not replace names."}
-	case raw != c.key:
+		return finding{problem, name + " " + why, strings.TrimSpace(whyUnset())}
+	case why != "":
+		return finding{status: problem, text: name + " " + why}
+	case os.Getenv(name) != c.key:
 		return spaces(name)
 	}
 	return ok("%s is set, %s; whether it is the right one shows below", name, count(utf8.RuneCountInString(c.key), "character"))

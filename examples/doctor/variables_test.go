@@ -44,11 +44,13 @@ func TestKey(t *testing.T) {
 	for value, want := range map[string]string{
 		secret:              "ok: BB_INTEGRATION_KEY is set, 22 characters",
 		secret + "\n":       "warning: BB_INTEGRATION_KEY has white space",
-		"${BB_KEY}":         "warning: BB_INTEGRATION_KEY starts with $",
+		"${BB_KEY}":         "problem: BB_INTEGRATION_KEY is the name of a variable",
+		"any-key":           "problem: BB_INTEGRATION_KEY is a placeholder",
+		secret + " # mine":  "problem: BB_INTEGRATION_KEY holds a comment; remove it",
 		"":                  "problem: BB_INTEGRATION_KEY is empty; copy the key",
-		`"` + secret + `"`:  "problem: BB_INTEGRATION_KEY has quotes",
-		"Bearer " + secret:  `problem: BB_INTEGRATION_KEY starts with "Bearer"`,
-		"https://bb.center": "problem: BB_INTEGRATION_KEY holds an address",
+		`"` + secret + `"`:  "problem: BB_INTEGRATION_KEY holds quotes; remove them",
+		"Bearer " + secret:  `problem: BB_INTEGRATION_KEY begins with "Bearer"`,
+		"https://bb.center": "problem: BB_INTEGRATION_KEY is an address",
 		"two words":         "problem: BB_INTEGRATION_KEY holds a space",
 	} {
 		setenv(t, &enabled, &base, &value)
@@ -67,9 +69,10 @@ func TestURL(t *testing.T) {
 		" http://" + api:                    "warning: BB_API_BASE_URL has white space",
 		"http://" + api + "/api":            "warning: events go to http://" + api + "/api/api/bot/events -> Set BB_API_BASE_URL without /api",
 		"http://" + api + "/api/bot/events": "problem: BB_API_BASE_URL must not include /api/bot/events",
-		api:                                 "problem: BB_API_BASE_URL is not a URL",
-		"localhost:8001":                    "problem: BB_API_BASE_URL must start with",
-		"'http://" + api + "'":              "problem: BB_API_BASE_URL has quotes",
+		api:                                 "problem: BB_API_BASE_URL lacks its beginning: put https:// or http:// before it",
+		"localhost:8001":                    "problem: BB_API_BASE_URL lacks its beginning",
+		"'http://" + api + "'":              "problem: BB_API_BASE_URL holds quotes",
+		"http://" + api + " # staging":      "problem: BB_API_BASE_URL holds a comment",
 		"http://user:" + secret + "@" + api: "problem: BB_API_BASE_URL must not hold a user name",
 	} {
 		point(t, value)

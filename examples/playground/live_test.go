@@ -98,7 +98,7 @@ func TestStopInTrouble(t *testing.T) {
 
 func TestOwnBot(t *testing.T) {
 	site := openPage(t)
-	client, err := bb.New(bb.Config{Enabled: true, BaseURL: site.api, IntegrationKey: "any-key"})
+	client, err := bb.New(bb.Config{Enabled: true, BaseURL: site.api, IntegrationKey: "playground"})
 	if err != nil {
 		t.Fatal(err)
 	}

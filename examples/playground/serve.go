@@ -54,7 +54,7 @@ func (l *live) open(listen, api string, stdout io.Writer) (ports []*port, err er
 	fmt.Fprintf(stdout, "Three bots, a simulated Telegram and a BB API, all on this machine.\n\n  Open %s\n\n", site.URL)
 	if api != "" {
 		fmt.Fprintf(stdout, "The page also shows the events of a bot of your own that is started with\n\n"+
-			"  BB_ANALYTICS_ENABLED=true\n  BB_API_BASE_URL=%s\n  BB_INTEGRATION_KEY=any-key\n\n", ports[0].URL)
+			"  BB_ANALYTICS_ENABLED=true\n  BB_API_BASE_URL=%s\n  BB_INTEGRATION_KEY=playground\n\n", ports[0].URL)
 	}
 	return ports, nil
 }

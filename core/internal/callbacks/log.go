@@ -3,20 +3,31 @@ package callbacks
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
+	"time"
 )
 
 // Log writes lines on a queue of its own. A line is dropped while too many wait.
 type Log struct {
 	Queue
 	logger *slog.Logger
+	debug  atomic.Bool
+	begun  time.Time
+	asked  atomic.Int64 // when the logger was last asked about debug, since begun
 }
+
+// debugAge is how long an answer of the logger about debug is good for.
+const debugAge = time.Second
 
 // NewLog returns a Log for a user's logger, whose handler may panic.
 func NewLog(l *slog.Logger) *Log {
-	if l.Handler() == nil { // new(slog.Logger)
-		return &Log{logger: slog.New(slog.DiscardHandler)}
+	handler := l.Handler()
+	if handler == nil { // new(slog.Logger)
+		handler = slog.DiscardHandler
 	}
-	return &Log{logger: slog.New(safeHandler{l.Handler()})}
+	log := &Log{logger: slog.New(safeHandler{handler}), begun: time.Now()}
+	log.ask()
+	return log
 }
 
 // Write queues a line, and reports whether there was room for it.
@@ -29,8 +40,19 @@ func (l *Log) Now(level slog.Level, message string, attrs ...slog.Attr) {
 	l.logger.LogAttrs(context.Background(), level, message, attrs...)
 }
 
-// Debug reports whether lines of level debug are wanted.
-func (l *Log) Debug() bool { return l.logger.Enabled(context.Background(), slog.LevelDebug) }
+// Debug reports whether lines of level debug are wanted, or were a second ago. It
+// asks the logger on the queue only: handlers do not wait for it.
+func (l *Log) Debug() bool {
+	now, asked := int64(time.Since(l.begun)), l.asked.Load()
+	if now-asked >= int64(debugAge) && l.asked.CompareAndSwap(asked, now) {
+		l.Do(l.ask)
+	}
+	return l.debug.Load()
+}
+
+func (l *Log) ask() {
+	l.debug.Store(l.logger.Enabled(context.Background(), slog.LevelDebug))
+}
 
 // safeHandler contains the panics of a handler.
 type safeHandler struct{ slog.Handler }

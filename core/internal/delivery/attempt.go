@@ -1,10 +1,12 @@
 package delivery
 
 import (
+	"encoding/json"
 	"log/slog"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/wire"
 )
 
 // attempt makes one request for r, settles it by the answer and releases p. It
@@ -92,14 +94,24 @@ func (e *Engine) giveBack(r store.Record) {
 	e.settle(store.Outcome{ID: r.ID, Attempts: r.Attempts}, nil)
 }
 
-// debug shows the whole event, and a bad answer as it came.
+// debug shows the event, and a bad answer as it came.
 func (e *Engine) debug(r store.Record, a answer, v verdict) {
 	if !e.Log.Debug() {
 		return
 	}
-	attrs := []slog.Attr{slog.String("event", string(r.Body)), slog.Int("attempt", r.Attempts+1), slog.Int("status", a.status)}
+	event, _ := wire.Decode(r.Body) // what cannot be read stays empty
+	attrs := append(event.Attrs(), slog.Int("attempt", r.Attempts+1), slog.Int("status", a.status))
 	if v.class != delivered {
-		attrs = append(attrs, slog.String("problem", v.problem.Error()), slog.String("answer", string(a.body)))
+		attrs = append(attrs, slog.String("problem", v.problem.Error()), slog.Any("answer", readable(a.body)))
 	}
 	e.Log.Write(slog.LevelDebug, "bb: request", attrs...)
+}
+
+// readable is a body as a log shows it best: what JSON says, else the text.
+func readable(body []byte) any {
+	var value any
+	if json.Unmarshal(body, &value) != nil {
+		return string(body)
+	}
+	return value
 }

@@ -145,4 +145,5 @@ type Rejected struct {
 	OccurredAt     time.Time
 	IdempotencyKey string
 	Reason         string
+	Cause          error // nil: Reason says all
 }
