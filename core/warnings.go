@@ -63,3 +63,12 @@ func isPublic(host string) bool {
 	}
 	return true
 }
+
+// Warn writes a warning to Config.Logger. It is for adapters, to say what keeps
+// updates from being counted; it never waits for the logger. A client that is nil or
+// disabled is silent.
+func (c *Client) Warn(message string, attrs ...slog.Attr) {
+	if c.Enabled() {
+		c.parts.log.Write(slog.LevelWarn, message, attrs...)
+	}
+}
