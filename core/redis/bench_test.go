@@ -128,7 +128,7 @@ func filled(b *testing.B, n int, state string) (*outbox, *redis.Client) {
 	}
 	handOver(b, o)
 	for state == "due" && do(b, rdb, "ZCARD", newKeys("bot").later) != int64(0) { // each round trip wakes some
-		if err := takeScript.Run(b.Context(), rdb, newKeys("bot").all(), 0, false, 0).Err(); err != nil {
+		if err := script.Run(b.Context(), rdb, newKeys("bot").all(), 1, false, 0, 0).Err(); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,7 +3,6 @@ package bbredis
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 const closeTimeout = 600 * time.Millisecond
 
 // Close implements store.Inbox. It makes a last effort to hand over what waits
-// and gives back what was fetched in vain. What it returns is lost: it is in the
+// and to give back what was fetched in vain. What it returns is lost: it is in the
 // memory of this process only.
 func (o *outbox) Close() ([]store.Record, error) {
 	o.mu.Lock()
@@ -28,7 +27,7 @@ func (o *outbox) Close() ([]store.Record, error) {
 
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	err := o.leave(ctx)
+	err := o.handOver(ctx)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	lost, _ := o.inbox.Close()
@@ -39,16 +38,4 @@ func (o *outbox) Close() ([]store.Record, error) {
 		return nil, nil // outcomes that Redis did not get only cost a second delivery
 	}
 	return lost, fmt.Errorf("bbredis: %d events could not be handed over to Redis: %w", len(lost), err)
-}
-
-// leave hands over everything, and gives back what was fetched in vain.
-func (o *outbox) leave(ctx context.Context) error {
-	if err := o.lock(ctx); err != nil {
-		return err
-	}
-	defer o.unlock()
-	o.mu.Lock()
-	o.leases.giveBack(time.Now().Add(math.MaxInt64)) // all of it
-	o.mu.Unlock()
-	return o.drain(ctx)
 }

@@ -116,12 +116,12 @@ type panicking struct {
 	on *atomic.Bool
 }
 
-func (p panicking) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
+func (p panicking) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
 		if p.on.Load() {
 			panic("in a hook")
 		}
-		return next(ctx, cmds)
+		return next(ctx, cmd)
 	}
 }
 

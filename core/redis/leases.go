@@ -26,6 +26,7 @@ type leases struct {
 // fetched is a record that Redis leased to this process.
 type fetched struct {
 	store.Record
+	id       string    // in Redis
 	token    int64     // of the lease
 	accepted time.Time // on the clock of this process
 	stale    time.Time // not to be given out any more, for its lease ends soon
@@ -33,6 +34,7 @@ type fetched struct {
 
 type outcome struct {
 	store.Outcome
+	id    string
 	token int64
 	size  int
 	due   time.Time // unless Remove
@@ -93,5 +95,5 @@ func (l *leases) settle(out store.Outcome) (removed load) {
 }
 
 func (l *leases) conclude(r fetched, out store.Outcome) {
-	l.outcomes = append(l.outcomes, outcome{out, r.token, len(r.Body), time.Now().Add(out.RetryIn)})
+	l.outcomes = append(l.outcomes, outcome{out, r.id, r.token, len(r.Body), time.Now().Add(out.RetryIn)})
 }

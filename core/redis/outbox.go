@@ -1,7 +1,7 @@
 package bbredis
 
 import (
-	"errors"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,11 +17,6 @@ const (
 
 	// syncAfter leaves half of the promised 10 ms to the round trip.
 	syncAfter = 5 * time.Millisecond
-)
-
-var (
-	errNoClient = errors.New("bbredis: the outbox or throttle was made with a nil client; give it the one of redis.NewClient")
-	errAnswer   = errors.New("the answer is not what the script returns; is something between the bot and Redis?")
 )
 
 // Outbox keeps events in Redis until some replica has delivered them. Make one
@@ -65,10 +60,10 @@ type outbox struct {
 	bounds    store.Bounds // of what is in Redis
 	pollEvery time.Duration
 	inbox     *store.Memory // what is leased there is in Redis already
+	process   uint64        // random; names the events of this process
 
-	turn    chan struct{} // held during a round trip; there is one at a time
-	scripts scripts       // guarded by turn
-	asking  atomic.Int64  // Takes that wait for turn or have it
+	turn   chan struct{} // held during a round trip; there is one at a time
+	asking atomic.Int64  // Takes that wait for turn or have it
 
 	mu          sync.Mutex // guards what follows; never held during a round trip
 	closed      bool
@@ -76,8 +71,9 @@ type outbox struct {
 	handed      map[store.ID]bool // of the inbox: moved, and not settled by the client yet
 	handedOver  uint64            // moved, and settled
 	leases      leases
-	polls       polls
-	shared      load // in Redis, as of the last round trip, less what was removed since
+	failure     error     // of the last round trip
+	pause       time.Time // Take makes none before
+	shared      load      // in Redis, as of the last round trip, less what was removed since
 }
 
 // load is a number of events and the bytes of their bodies.
@@ -90,13 +86,12 @@ func newOutbox(rdb redis.UniversalClient, prefix string, opts ...Option) *outbox
 	o := &outbox{
 		rdb: orNil(rdb), keys: newKeys(prefix),
 		bounds:    store.Bounds{Events: defaultEvents, Bytes: defaultBytes},
-		pollEvery: defaultPoll,
-		inbox:     store.NewMemory(store.InMemory),
-		turn:      make(chan struct{}, 1),
-		handed:    make(map[store.ID]bool),
-		leases:    leases{given: make(map[store.ID]fetched)},
+		pollEvery: defaultPoll, process: rand.Uint64() | redisID,
+		inbox:  store.NewMemory(store.InMemory),
+		turn:   make(chan struct{}, 1),
+		handed: make(map[store.ID]bool),
+		leases: leases{given: make(map[store.ID]fetched)},
 	}
-	o.scripts = scripts{o.rdb, make(map[*redis.Script]bool)}
 	for _, opt := range opts {
 		opt(o)
 	}

@@ -2,70 +2,95 @@ package bbredis
 
 import (
 	"context"
+	_ "embed" // for the script
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 const (
 	roundTripTimeout = 2 * time.Second
+	// outagePause is how long Redis is not asked for events after a failed round
+	// trip, so that senders do not wait for its timeout one after the other.
+	outagePause = time.Second
 
 	// What one round trip moves at most, so that it ends in time on a slow line.
 	batchEvents = 500
 	batchBytes  = 1 << 20
 )
 
-// roundTrip moves what is queued to Redis, outcomes before new events, and makes
-// more calls after that. What failed stays queued. What Redis did all the same it
-// does twice: an event that is added again has its old key. moved is how many
-// events went over. The caller has the turn.
-func (o *outbox) roundTrip(ctx context.Context, more ...*call) (moved int, err error) {
+//go:embed roundtrip.lua
+var source string
+
+// script is all that is done in Redis at once, so that no process sees half of it.
+var script = redis.NewScript(source)
+
+// request is for leases of at most count events.
+type request struct {
+	count int
+	early bool
+	lease time.Duration
+}
+
+// roundTrip moves what is queued to Redis, and leases what a request asks for.
+// What failed stays queued: what Redis did all the same it does not do twice. moved
+// is how many events went over. The caller has the turn.
+func (o *outbox) roundTrip(ctx context.Context, req request) (moved int, a answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, roundTripTimeout)
 	defer cancel()
 	o.mu.Lock()
 	outcomes, events, fingerprint := o.leases.outcomes, o.batch(), o.fingerprint
 	o.mu.Unlock()
+	defer func() { _ = o.inbox.Settle(backAsTheyWere(events[moved:])...) }() // also where the client of the user panics
 
-	defer func() { // also where the client of the user panics
-		if moved < len(events) {
-			_ = o.inbox.Settle(backAsTheyWere(events)...)
+	args := make([]any, 0, 4+4*len(events)+5*len(outcomes))
+	args = append(args, req.count, req.early, req.lease.Milliseconds(), len(events))
+	for _, r := range events {
+		id := store.ID{Hi: o.process, Lo: r.ID.Lo}
+		args = append(args, idText(id), r.Age.Microseconds(), facts(r, fingerprint), r.Body)
+	}
+	for _, out := range outcomes {
+		delay := any("")
+		if !out.Remove {
+			delay = max(time.Until(out.due).Milliseconds(), 0)
 		}
-	}()
-	settle, add := o.settleCall(outcomes), o.addCall(events, fingerprint)
-	var queue []*call
-	if len(outcomes) > 0 {
-		queue = append(queue, settle)
+		args = append(args, out.id, out.token, delay, out.Attempts, out.size)
 	}
-	if len(events) > 0 {
-		queue = append(queue, add)
+	began := time.Now()
+	values, err := script.Run(ctx, o.rdb, o.keys.all(), args...).Slice()
+	a, ok := readAnswer(values, req.lease)
+	switch {
+	case err != nil:
+		err = explain(err)
+	case !ok:
+		err = errAnswer
 	}
-	o.scripts.run(ctx, append(queue, more...))
 
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, c := range queue {
-		answer, failed := c.ints(2)
-		switch {
-		case failed != nil:
-			err = failed
-			continue
-		case c == settle:
-			o.leases.outcomes = o.leases.outcomes[len(outcomes):]
-		case c == add:
-			moved = len(events)
-			if n, _ := o.inbox.Len(); n == 0 { // Close gave them up meanwhile
-				continue
-			}
-			for _, r := range events {
-				o.handed[r.ID] = true
-			}
-		}
-		o.shared = loadOf(answer)
+	o.failure = err
+	if err != nil {
+		o.pause = time.Now().Add(outagePause)
+		return 0, answer{}, err
 	}
-	return moved, err
+	o.shared = a.load
+	o.leases.outcomes = o.leases.outcomes[len(outcomes):]
+	o.leases.fetch(a.records, began, req.lease)
+	if a.refused != "" {
+		return 0, a, nil
+	}
+	if n, _ := o.inbox.Len(); n > 0 { // else Close gave them up meanwhile
+		for _, r := range events {
+			o.handed[r.ID] = true
+		}
+	}
+	return len(events), a, nil
 }
 
 // batch leases what one round trip moves of the inbox.
@@ -88,29 +113,6 @@ func backAsTheyWere(events []store.Record) (outcomes []store.Outcome) {
 	return outcomes
 }
 
-func (o *outbox) settleCall(outcomes []outcome) *call {
-	args := make([]any, 0, 5*len(outcomes))
-	for _, out := range outcomes {
-		delay := any("")
-		if !out.Remove {
-			delay = max(time.Until(out.due).Milliseconds(), 0)
-		}
-		args = append(args, out.ID.Lo, out.token, delay, out.Attempts, out.size)
-	}
-	return &call{script: settleScript, keys: o.keys.all(), args: args}
-}
-
-func (o *outbox) addCall(events []store.Record, fingerprint string) *call {
-	args := make([]any, 0, 4*len(events))
-	for _, r := range events {
-		args = append(args, r.Body, r.Age.Milliseconds(), r.Sheddable, fingerprint)
-	}
-	return &call{script: addScript, keys: o.keys.all(), args: args}
-}
-
-// loadOf reads an answer that begins with length and bytes.
-func loadOf(answer []int64) load { return load{max(int(answer[0]), 0), max(answer[1], 0)} }
-
 // Sync implements store.Syncer. It touches the network only if something is
 // queued; Take may have moved it already.
 func (o *outbox) Sync(ctx context.Context) ([]store.ID, error) {
@@ -132,14 +134,12 @@ func (o *outbox) handOver(ctx context.Context) error {
 		return err
 	}
 	defer o.unlock()
-	return o.drain(ctx)
-}
-
-// drain moves to Redis what is queued now. The caller has the turn.
-func (o *outbox) drain(ctx context.Context) error {
+	o.returnSurplus()
 	for left := o.queued(); left > 0; {
-		moved, err := o.roundTrip(ctx)
-		o.recordFailure(err)
+		moved, a, err := o.roundTrip(ctx, request{})
+		if err == nil && a.refused != "" {
+			err = remedy(a.refused)
+		}
 		if err != nil {
 			return err
 		}
@@ -150,6 +150,15 @@ func (o *outbox) drain(ctx context.Context) error {
 		left = min(left-moved, now)
 	}
 	return nil
+}
+
+// returnSurplus queues the return of what was fetched in vain, once closed.
+func (o *outbox) returnSurplus() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		o.leases.giveBack(time.Now().Add(math.MaxInt64))
+	}
 }
 
 // queued is how many outcomes and events Redis does not have.

@@ -2,6 +2,7 @@ package bbredis
 
 import (
 	"context"
+	_ "embed" // for the script
 	"fmt"
 	"time"
 
@@ -9,6 +10,11 @@ import (
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
+
+//go:embed claim.lua
+var claimSource string
+
+var claimScript = redis.NewScript(claimSource)
 
 // kept is for how long after a claim another of its window may be asked for, as
 // after an outage of the API, and still be held against it.
@@ -46,7 +52,7 @@ func (c claimer) Claim(ctx context.Context, slot throttle.Slot, at time.Time, wi
 	n, err := claimScript.Run(ctx, c.rdb, []string{c.keys.throttled(slot)},
 		key, at.UnixMilli(), max(window.Milliseconds(), 1), (kept + 2*window).Milliseconds()).Int()
 	if err != nil {
-		return false, fmt.Errorf("bbredis: throttle: %w", err)
+		return false, fmt.Errorf("bbredis: throttle: %w", explain(err))
 	}
 	return n == 1, nil
 }

@@ -85,7 +85,7 @@ func (e *Engine) urge() {
 // settle applies an outcome to a leased record, and calls then once it holds.
 func (e *Engine) settle(out store.Outcome, then func()) {
 	if err := e.flushes.settle(out, then); err != nil {
-		e.outage.storeFailed(err)
+		e.outage.storeFailed(storeSource, err)
 	}
 }
 

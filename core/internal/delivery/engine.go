@@ -134,7 +134,7 @@ func (e *Engine) step(p permit) (next permit, ok bool) {
 			return
 		}
 		// With runtime.Goexit there is nothing to recover, and the sender ends.
-		e.outage.storeFailed(fmt.Errorf("it panicked: %v", recover()))
+		e.outage.storeFailed(storeSource, fmt.Errorf("it panicked: %v", recover()))
 		next, ok = e.park(p, e.wakesSoFar(), storePause)
 	}()
 	wakes := e.wakesSoFar()

@@ -28,9 +28,13 @@ type outage struct {
 	line     time.Time // when the last line was written
 	remedy   string    // that the last line gave
 	failures int
-	last     *Problem  // nil while all is well
-	arrived  bool      // the first event was delivered
-	store    time.Time // of the last line about a failing store
+	last     *Problem // nil while all is well
+	arrived  bool     // the first event was delivered
+
+	storeTrouble storePart // parts of the outbox whose last call failed
+	storeSince   time.Time // when the first of them did
+	storeLine    time.Time // when the last line about it was written
+	storeLogged  bool      // and it says that the outbox failed
 
 	stuckLine time.Time // of the last line about an event that fails alone
 }
@@ -98,12 +102,35 @@ func (o *outage) lastFailure() *Problem {
 	return o.last
 }
 
-// storeFailed logs that the outbox itself is in trouble.
-func (o *outage) storeFailed(err error) {
+// storePart is half of the outbox; the other may work while one fails.
+type storePart int
+
+const (
+	storeSource storePart = 1 << iota // Take and Settle
+	storeInbox                        // Sync
+)
+
+// storeFailed logs that a part of the outbox is in trouble, at most once a minute.
+func (o *outage) storeFailed(part storePart, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if now := time.Now(); now.Sub(o.store) >= outageSummary {
-		o.store = now
+	now := time.Now()
+	if o.storeTrouble == 0 {
+		o.storeSince = now
+	}
+	o.storeTrouble |= part
+	if now.Sub(o.storeLine) >= outageSummary {
+		o.storeLine, o.storeLogged = now, true
 		o.log.Write(slog.LevelError, "bb: the outbox failed", slog.String("cause", err.Error()))
+	}
+}
+
+// storeWorks takes note that a part of the outbox did what it was asked for.
+func (o *outage) storeWorks(part storePart) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.storeTrouble &^= part; o.storeTrouble == 0 && o.storeLogged {
+		o.storeLogged = false
+		o.log.Write(slog.LevelInfo, "bb: the outbox works again", slog.Duration("after", time.Since(o.storeSince).Round(time.Second)))
 	}
 }

@@ -42,8 +42,11 @@ func (e *Engine) sync() {
 	for _, id := range handedOver {
 		e.settle(store.Outcome{ID: id, Remove: true}, nil)
 	}
-	if err != nil && e.ctx.Err() == nil { // or else it was stopped, and Close tells what is lost
-		e.outage.storeFailed(err)
+	switch {
+	case err == nil:
+		e.outage.storeWorks(storeInbox)
+	case e.ctx.Err() == nil: // else it was stopped, and Close tells what is lost
+		e.outage.storeFailed(storeInbox, err)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

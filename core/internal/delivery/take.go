@@ -11,9 +11,10 @@ func (e *Engine) take(p permit) (r store.Record, wait time.Duration, found bool)
 	for {
 		records, wait, err := e.lease(p)
 		if err != nil {
-			e.outage.storeFailed(err)
+			e.outage.storeFailed(storeSource, err)
 			return store.Record{}, storePause, false
 		}
+		e.outage.storeWorks(storeSource)
 		if len(records) == 0 {
 			return store.Record{}, wait, false
 		}

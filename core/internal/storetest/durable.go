@@ -41,8 +41,8 @@ func RunDurable(t *testing.T, open OpenDurable) {
 func keepsRecordsOverRestart(t *testing.T, open OpenDurable) {
 	s, restart := open(t, roomy)
 	body := bytes.Repeat([]byte("\x00\xff\n{}"), 1000)
-	put(t, s, store.Record{Body: body, Sheddable: true})
-	put(t, s, store.Record{Age: time.Hour})
+	put(t, s, store.Record{Body: body, Age: time.Hour, Sheddable: true})
+	put(t, s, store.Record{})
 	s = restart()
 	got := take(t, s, 9)
 	if len(got) != 2 {
@@ -54,7 +54,7 @@ func keepsRecordsOverRestart(t *testing.T, open OpenDurable) {
 	if r := got[1]; len(r.Body) != 0 || r.Sheddable {
 		t.Errorf("took %+v, want an empty record", r)
 	}
-	checkAges(t, got, 0, time.Hour)
+	checkAges(t, got, time.Hour, 0)
 	checkFlow(t, s, 0, 0)
 }
 

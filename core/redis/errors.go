@@ -1,0 +1,64 @@
+package bbredis
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+var (
+	errNoClient = errors.New("bbredis: the outbox or throttle was made with a nil client; give it the one of redis.NewClient")
+	errAnswer   = errors.New("the answer is not what the script returns; is something between the bot and Redis?")
+)
+
+// problems are what Redis answers, and go-redis says, in the order in which they
+// are looked for: what quotes a command, and so may quote an event, comes first.
+var problems = []struct{ sign, remedy string }{
+	{"unknown command", "Redis knows no EVALSHA or EVAL: allow both, they may be disabled or renamed there"},
+	{"can't run this command", "NOPERM: the Redis user lacks a command; docs/replicas.md lists what its ACL must allow"},
+	{"can't access", "NOPERM: the Redis user may not use a key; docs/replicas.md lists what its ACL must allow"},
+	{"NOPERM", "NOPERM: the Redis user lacks a command or a key; docs/replicas.md lists what its ACL must allow"},
+	{"NOAUTH", "NOAUTH: Redis wants a password; set Username and Password of the Redis client"},
+	{"unauthenticated", "NOAUTH: Redis wants a password; set Username and Password of the Redis client"},
+	{"WRONGPASS", "WRONGPASS: Redis refuses the password; check Username and Password of the Redis client"},
+	{"without any password configured", "Redis has no password; remove that of the Redis client, or set requirepass there"},
+	{"DENIED", "DENIED: Redis in protected mode serves its own machine only; set a password and bind there"},
+	{"LOADING", "LOADING: Redis reads its data after a start; it goes on by itself"},
+	{"MASTERDOWN", "MASTERDOWN: this is a replica of Redis without its master; it goes on once there is a master"},
+	{"READONLY", "READONLY: this is a replica of Redis; give the client the master, or use redis.NewFailoverClient"},
+	{"MISCONF", "MISCONF: Redis cannot write to its disk; its log says why, a full disk is the usual reason"},
+	{"NOREPLICAS", "NOREPLICAS: fewer replicas of Redis are connected than its min-replicas-to-write"},
+	{"OOM", "OOM: Redis is full; raise its maxmemory, or find what fills it"},
+	{"BUSY", "BUSY: another script runs in Redis for too long; SCRIPT KILL there ends it"},
+	{"non deterministic", "this Redis refuses TIME in scripts that write; set lua-replicate-commands yes there"},
+	{"CLUSTERDOWN", "CLUSTERDOWN: a part of the cluster has no master; it goes on once there is one"},
+	{"CROSSSLOT", "CROSSSLOT: a proxy or cluster tells keys of one hash tag apart"},
+	{"MOVED", "MOVED: this is a cluster; use redis.NewClusterClient"},
+	{"TRYAGAIN", "TRYAGAIN: the cluster moves these keys to another node; it goes on by itself"},
+	{"WRONGTYPE", "WRONGTYPE: something else uses the keys of this prefix; choose another prefix"},
+	{"max number of clients", "Redis has as many clients as it allows; raise its maxclients"},
+	{"client is closed", "the Redis client is closed; close it after the bb client"},
+	{"connection pool timeout", "all connections of the Redis client are in use; raise its PoolSize"},
+	{"all sentinels", "no Sentinel can be reached; check their addresses, and the name of the master"},
+}
+
+// explain turns an error of go-redis into what happened and what to do. Text of
+// Redis may quote an event, so nothing of it stays.
+func explain(err error) error {
+	var answered redis.Error
+	if errors.As(err, &answered) || strings.HasPrefix(err.Error(), "redis: ") {
+		return remedy(err.Error())
+	}
+	return fmt.Errorf("Redis cannot be reached; check that it runs, and the address that the Redis client was given: %w", err)
+}
+
+func remedy(text string) error {
+	for _, p := range problems {
+		if strings.Contains(text, p.sign) {
+			return errors.New(p.remedy)
+		}
+	}
+	return errors.New("Redis refuses the script for a reason that bbredis does not know; run MONITOR there, or look at its log")
+}
