@@ -21,6 +21,7 @@ type Client struct{ parts *parts }
 // Client shows nothing of it.
 type parts struct {
 	capture  Capture
+	seen     seen
 	intake   *intake // nil: disabled
 	outlet   outlet
 	store    store.Store // nil: there is none
@@ -58,6 +59,7 @@ func newClient(cfg Config, clock *clock.Clock, dial delivery.Dial) (*Client, err
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
+	p.seen.log = p.log
 	p.drops = &dropReports{onDrop: cfg.OnDrop, log: p.log, tallies: make(map[DropReason]*tally)}
 	p.intake = &intake{
 		clock: clock, recent: recent.New(recentKeys), beforeSend: cfg.BeforeSend, counters: &p.counters,
@@ -142,29 +144,42 @@ func (c *Client) For(userID, chatID int64) *Tracker {
 
 // Observe emits the automatic events of an update and returns the tracker for
 // its handler. It is what adapters call, once or several times per update: the
-// events of one update are counted once. It is as quick and as safe as Send.
+// events of one update are counted once, by whoever shows it first. Later calls
+// return a tracker, also for what another door did not decode. It is as quick
+// and as safe as Send.
 func (c *Client) Observe(u Update) *Tracker {
 	if !c.Enabled() {
 		return nil
 	}
-	t := newTracker(c.parts.intake, &u)
+	look := c.parts.seen.look(&u, true)
+	t := newTracker(c.parts.intake, &u, look.bot)
+	if !look.first {
+		return t
+	}
 	event := func(name string, date time.Time) Event { return newAutomatic(name, &u, &c.parts.capture, date) }
 	var room [maxAutomatic]string
 	for _, name := range automaticEvents(room[:0], &u, &c.parts.capture) {
-		c.parts.intake.offer(name, t.userID, u.ChatID, t.origin, true, event)
+		switch c.parts.intake.offer(name, t.userID, u.ChatID, t.origin, true, event) {
+		case DropQueueFull, DropOutbox:
+			c.parts.seen.forget(look)
+		}
 	}
 	return t
 }
 
 // Bind returns the tracker of an update without its automatic events, for a
-// handler that has only a part of the update, or none that an adapter saw. The
-// keys of what the tracker sends come from BotID and ID of the update: with
-// them, an event counts once however often the update is delivered.
+// handler that has only a part of the update, or none that an adapter saw. What
+// another door knew of the update is filled in.
+//
+// With BotID and ID of the update, an event counts once however often the update
+// is delivered. Without an ID, CallbackID, or ChatID and MessageID, stand in: the
+// same event of one message or button counts once, however often it is sent.
 func (c *Client) Bind(u Update) *Tracker {
 	if !c.Enabled() {
 		return nil
 	}
-	return newTracker(c.parts.intake, &u)
+	look := c.parts.seen.look(&u, false)
+	return newTracker(c.parts.intake, &u, look.bot)
 }
 
 // Stats returns the client's ledger so far.

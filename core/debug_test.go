@@ -31,7 +31,7 @@ func TestDebugIsReadable(t *testing.T) {
 		client.Send(bb.Event{Name: "order_paid", UserID: 7, ChatID: 8, Payload: bb.Payload{"currency": "RUB", "amount": 250}, IdempotencyKey: "one"})
 		client.Send(bb.Event{Name: "order_paid", UserID: 13})
 		client.Observe(message("hi"))
-		client.Observe(message("hi"))
+		client.Observe(message("hello"))
 		client.Send(bb.Event{Name: "order_refused", UserID: 7})
 		client.Send(bb.Event{Name: "order_lost", Payload: bb.Payload{"f": func() {}}})
 		if err := client.Close(); err != nil {

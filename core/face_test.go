@@ -29,6 +29,9 @@ func TestEnabled(t *testing.T) {
 	}
 }
 
+// Adapters and bots compare updates with ==.
+var _ = bb.Update{} == bb.Update{}
+
 // A handler that has a part of the update gives its events the keys that they
 // have when an adapter saw the update.
 func TestBind(t *testing.T) {

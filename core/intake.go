@@ -35,7 +35,6 @@ const maxPanic = 300
 type intake struct {
 	clock      *clock.Clock
 	window     *throttle.Throttle // nil: every activity passes
-	bot        onlyBot
 	recent     *recent.Set
 	beforeSend func(Event) (Event, bool) // nil: none
 	inbox      inbox
@@ -62,13 +61,13 @@ func (in *intake) send(ev Event, from *origin) {
 
 // offer accepts an event unless it is an activity whose window is used. The event
 // is made only once the throttle let it through: most updates end here. Explicit
-// activity without a user is not throttled, as in the Python SDK.
-func (in *intake) offer(name string, user, chat int64, from *origin, automatic bool, event func(name string, date time.Time) Event) {
+// activity without a user is not throttled, as in the Python SDK. It returns why
+// the event was not accepted, "" if it was.
+func (in *intake) offer(name string, user, chat int64, from *origin, automatic bool, event func(name string, date time.Time) Event) DropReason {
 	now := time.Now()
 	if name != EventActivity || in.window == nil || user == 0 && !automatic {
 		date := in.clock.Date(now)
-		in.accept(event(name, date), from, automatic, date)
-		return
+		return in.accept(event(name, date), from, automatic, date)
 	}
 	claim, ok := in.window.Allow(throttle.SlotOf(user, chat), now)
 	if !ok {
@@ -76,12 +75,14 @@ func (in *intake) offer(name string, user, chat int64, from *origin, automatic b
 		if in.inbox.reportsAll() {
 			in.reject(event(name, in.clock.Date(now)), DropThrottled)
 		}
-		return
+		return DropThrottled
 	}
 	date := in.clock.Date(now)
-	if !in.accept(event(name, date), from, automatic, date) {
+	reason := in.accept(event(name, date), from, automatic, date)
+	if reason != "" {
 		in.window.Release(claim)
 	}
+	return reason
 }
 
 // reject reports an event that was not encoded.
@@ -98,9 +99,9 @@ type buffers struct {
 
 var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 
-// accept puts an event into the inbox, or counts and reports why it does not. It
-// reports whether the inbox has the event now.
-func (in *intake) accept(ev Event, from *origin, automatic bool, date time.Time) bool {
+// accept puts an event into the inbox, or counts, reports and returns why it does
+// not.
+func (in *intake) accept(ev Event, from *origin, automatic bool, date time.Time) DropReason {
 	if ev.OccurredAt.IsZero() {
 		ev.OccurredAt = date
 	}
@@ -110,18 +111,18 @@ func (in *intake) accept(ev Event, from *origin, automatic bool, date time.Time)
 	reason, cause := in.pass(&ev, from, automatic, buf)
 	switch reason {
 	case "":
-		return true
+		return ""
 	case DropDuplicate:
 		in.counters.received.Add(^uint64(0))
 		in.counters.duplicates.Add(1)
 		if !in.inbox.reportsAll() {
-			return false
+			return reason
 		}
 	default:
 		in.counters.drop(reason, 1)
 	}
 	in.inbox.rejected(ev, buf.payload, reason, cause)
-	return false
+	return reason
 }
 
 // pass is the way of an event into the inbox, or to the reason why it goes no
@@ -150,7 +151,7 @@ func (in *intake) pass(ev *Event, from *origin, automatic bool, buf *buffers) (r
 	case ev.Name == "":
 		return DropInvalid, errNoName
 	}
-	id, shared = from.key(ev, payload, automatic, &in.bot)
+	id, shared = from.key(ev, payload, automatic)
 	key := appendKey(buf.key[:0], ev.IdempotencyKey, id)
 	if shared && !in.recent.Add(id) {
 		ev.IdempotencyKey = string(key)

@@ -6,63 +6,104 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"sync"
-	"sync/atomic"
 
 	"github.com/google/uuid"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/recent"
 )
 
-// origin is the update that a family of trackers came from.
+// origin is what a family of trackers came from: an update, or a part of one.
 type origin struct {
 	botID, updateID int64 // 0: unknown
+	part            *part // stands in for the id of the update; nil: nothing does
 
 	mu   sync.Mutex        // guards sent
 	sent map[digest]uint32 // explicit events by content, for their ordinals
 }
 
+// part is the message or the callback query that a handler got of an update.
+type part struct {
+	chatID, messageID int64
+	callbackID        string
+}
+
 type digest [sha256.Size]byte
+
+// partOf returns what stands in for the id of an update that has none.
+func partOf(u *Update) *part {
+	if u.ID != 0 || u.CallbackID == "" && u.MessageID == 0 {
+		return nil
+	}
+	return &part{u.ChatID, u.MessageID, u.CallbackID}
+}
 
 // key returns the idempotency key of ev, in the form of the set of recent keys,
 // and whether another event could have the same.
 //
 // Automatic events and user_started exist once in an update. Of explicit events,
 // equal ones are told apart by an ordinal: a handler that runs again, in this
-// process or another, gives its events the same keys.
-func (o *origin) key(ev *Event, payload []byte, automatic bool, known *onlyBot) (key recent.Key, shared bool) {
+// process or another, gives its events the same keys. Where only a part of the
+// update is known there is no ordinal, for any number of trackers may stem from
+// it: equal events are one.
+func (o *origin) key(ev *Event, payload []byte, automatic bool) (key recent.Key, shared bool) {
+	var room [256]byte
+	once := automatic || ev.Name == EventUserStarted
 	switch {
 	case ev.IdempotencyKey != "":
 		return recentKey(ev.IdempotencyKey), true
-	case o == nil || o.updateID == 0:
+	case o == nil || o.updateID == 0 && (o.part == nil || automatic):
 		_, _ = rand.Read(key[:]) // never fails since Go 1.24
 		return asUUID(key), false
+	case o.part != nil:
+		identity := appendEvent(o.appendPart(room[:0]), ev)
+		if !once {
+			identity = append(identity, payload...)
+		}
+		return keyOf(sha256.Sum256(identity)), true
+	case once:
+		return keyOf(sha256.Sum256(appendEvent(o.appendUpdate(room[:0], "bb/2 automatic"), ev))), true
 	}
-	var room [256]byte
-	bot := known.resolve(o.botID)
-	if automatic || ev.Name == EventUserStarted {
-		sum := sha256.Sum256(o.appendIdentity(room[:0], "bb/2 automatic", bot, ev))
-		return asUUID(recent.Key(sum[:16])), true
-	}
-	content := digest(sha256.Sum256(append(o.appendIdentity(room[:0], "bb/2 explicit", bot, ev), payload...)))
-	sum := sha256.Sum256(binary.BigEndian.AppendUint32(content[:], o.ordinal(content)))
-	return asUUID(recent.Key(sum[:16])), true
+	content := digest(sha256.Sum256(append(appendEvent(o.appendUpdate(room[:0], "bb/2 explicit"), ev), payload...)))
+	return keyOf(sha256.Sum256(binary.BigEndian.AppendUint32(content[:], o.ordinal(content)))), true
 }
 
-// appendIdentity appends what makes an event of an update this event. Changing
-// it changes the keys of events in flight: see testdata/keys.golden.
-func (o *origin) appendIdentity(buf []byte, domain string, bot int64, ev *Event) []byte {
-	buf = append(buf, domain...)
-	if bot != 0 {
-		buf = binary.BigEndian.AppendUint64(buf, uint64(bot))
-	} else {
-		buf = append(buf, keySalt[:]...)
+// The identity of an event is that of its origin and what makes it this event of
+// it. Changing it changes the keys of events in flight: see testdata/keys.golden.
+
+func (o *origin) appendUpdate(buf []byte, domain string) []byte {
+	return appendInts(o.appendBot(append(buf, domain...)), o.updateID)
+}
+
+func (o *origin) appendPart(buf []byte) []byte {
+	if id := o.part.callbackID; id != "" {
+		buf = o.appendBot(append(buf, "bb/2 callback"...))
+		buf = binary.BigEndian.AppendUint32(buf, uint32(len(id)))
+		return append(buf, id...)
 	}
-	for _, id := range [...]int64{o.updateID, ev.UserID, ev.ChatID} {
-		buf = binary.BigEndian.AppendUint64(buf, uint64(id))
+	return appendInts(o.appendBot(append(buf, "bb/2 message"...)), o.part.chatID, o.part.messageID)
+}
+
+func (o *origin) appendBot(buf []byte) []byte {
+	if o.botID == 0 {
+		return append(buf, keySalt[:]...)
 	}
+	return appendInts(buf, o.botID)
+}
+
+func appendEvent(buf []byte, ev *Event) []byte {
+	buf = appendInts(buf, ev.UserID, ev.ChatID)
 	buf = binary.BigEndian.AppendUint32(buf, uint32(len(ev.Name)))
 	return append(buf, ev.Name...)
 }
+
+func appendInts(buf []byte, ints ...int64) []byte {
+	for _, n := range ints {
+		buf = binary.BigEndian.AppendUint64(buf, uint64(n))
+	}
+	return buf
+}
+
+func keyOf(sum digest) recent.Key { return asUUID(recent.Key(sum[:16])) }
 
 // keySalt stands in for an unknown bot: keys then hold within this process only.
 var keySalt = func() (salt [16]byte) {
@@ -110,22 +151,4 @@ func recentKey(key string) recent.Key {
 	}
 	sum := sha256.Sum256([]byte(key))
 	return recent.Key(sum[:16])
-}
-
-// onlyBot is the one bot of whose updates a client has sent events. It stands in
-// where an update does not say whose it is.
-type onlyBot struct{ id atomic.Int64 } // 0: none yet; severalBots
-
-const severalBots = -1
-
-// resolve returns the bot of an update that names it or, with 0, does not; 0:
-// unknown.
-func (b *onlyBot) resolve(id int64) int64 {
-	if id == 0 {
-		return max(b.id.Load(), 0)
-	}
-	if b.id.Load() != id && !b.id.CompareAndSwap(0, id) && b.id.Load() != id {
-		b.id.Store(severalBots)
-	}
-	return id
 }

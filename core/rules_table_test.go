@@ -2,7 +2,6 @@ package bb
 
 import (
 	"slices"
-	"sync"
 	"testing"
 )
 
@@ -41,21 +40,6 @@ func TestAutomaticEvents(t *testing.T) {
 		got := automaticEvents([]string{}, &c.update, &all)
 		if !slices.Equal(got, c.captured) || len(got) > maxAutomatic {
 			t.Errorf("%+v emits %q with every Capture, want %q", c.update, got, c.captured)
-		}
-	}
-}
-
-// Handlers of the first updates run at once.
-func TestOnlyBotConcurrentSafe(t *testing.T) {
-	for range 20_000 {
-		var b onlyBot
-		var wg sync.WaitGroup
-		for range 2 {
-			wg.Go(func() { b.resolve(42) })
-		}
-		wg.Wait()
-		if got := b.resolve(0); got != 42 {
-			t.Fatalf("resolve = %d, want the only bot", got)
 		}
 	}
 }

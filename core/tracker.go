@@ -23,14 +23,14 @@ type Tracker struct {
 	origin         *origin // nil: not from an update
 }
 
-// newTracker returns the tracker of an update.
-func newTracker(in *intake, u *Update) *Tracker {
+// newTracker returns the tracker of an update of a bot; 0: unknown.
+func newTracker(in *intake, u *Update, bot int64) *Tracker {
 	bound := &struct { // one allocation
 		tracker Tracker
 		origin  origin
 	}{
 		tracker: Tracker{intake: in, userID: u.person(), chatID: u.ChatID},
-		origin:  origin{botID: u.BotID, updateID: u.ID},
+		origin:  origin{botID: bot, updateID: u.ID, part: partOf(u)},
 	}
 	bound.tracker.origin = &bound.origin
 	return &bound.tracker

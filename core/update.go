@@ -21,6 +21,12 @@ type Update struct {
 	// name it.
 	Kind string
 
+	// MessageID and CallbackID stand in for an ID that is not known, in
+	// [Client.Bind]: message_id of the message, and id of the callback query, that
+	// a handler got without the update.
+	MessageID  int64
+	CallbackID string
+
 	// UserID is the acting user as Telegram gives it, also when that is a
 	// stand-in such as GroupAnonymousBot.
 	UserID int64

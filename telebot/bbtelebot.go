@@ -82,17 +82,9 @@ func bind(c tele.Context, client *bb.Client) *bb.Tracker {
 	return fresh.tracker
 }
 
-// observe returns the tracker that the tap got for the update of c, if it
-// passed one, else observes the update.
 func observe(c tele.Context, client *bb.Client) *bb.Tracker {
-	bot, u := botOf(c), c.Update()
-	facts := readUpdate(bot, &u)
-	if t := tapOf(bot, client); t != nil {
-		if tracker := t.seen.take(facts); tracker != nil {
-			return tracker
-		}
-	}
-	return client.Observe(facts)
+	u := c.Update()
+	return client.Observe(readUpdate(botOf(c), &u))
 }
 
 // botOf asks for the type because later versions of telebot return an

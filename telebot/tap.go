@@ -10,7 +10,6 @@ import (
 type tap struct {
 	inner  tele.Poller
 	client *bb.Client
-	seen   trackerCache
 }
 
 // Poll runs the inner poller and ends with it. After stop it goes on taking
@@ -33,9 +32,7 @@ func (t *tap) Poll(bot *tele.Bot, dest chan tele.Update, stop chan struct{}) {
 			hookStop = nil
 			stopWebhook(innerStop)
 		case u := <-updates:
-			// Before it is handed on: from then on telebot writes to it.
-			facts := readUpdate(bot, &u)
-			t.seen.put(facts, t.client.Observe(facts))
+			t.client.Observe(readUpdate(bot, &u)) // before telebot writes to it
 			select {
 			case dest <- u:
 			case <-stop:

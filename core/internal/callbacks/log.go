@@ -3,6 +3,7 @@ package callbacks
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -14,6 +15,7 @@ type Log struct {
 	debug  atomic.Bool
 	begun  time.Time
 	asked  atomic.Int64 // when the logger was last asked about debug, since begun
+	said   sync.Map     // messages that Once wrote
 }
 
 // debugAge is how long an answer of the logger about debug is good for.
@@ -33,6 +35,13 @@ func NewLog(l *slog.Logger) *Log {
 // Write queues a line, and reports whether there was room for it.
 func (l *Log) Write(level slog.Level, message string, attrs ...slog.Attr) bool {
 	return l.Do(func() { l.Now(level, message, attrs...) })
+}
+
+// Once queues a warning, unless it did so before.
+func (l *Log) Once(message string, attrs ...slog.Attr) {
+	if _, said := l.said.LoadOrStore(message, true); !said && !l.Write(slog.LevelWarn, message, attrs...) {
+		l.said.Delete(message)
+	}
 }
 
 // Now writes a line before it returns. It is for New, which no handler waits for.

@@ -1,0 +1,220 @@
+package bb
+
+import (
+	"hash/maphash"
+	"sync"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
+)
+
+const (
+	seenUpdates = 8192 // how many updates are remembered
+	seenWalk    = 64   // how many of them are looked at for one: hand-made ones may all have one id
+)
+
+// seen remembers the updates that came last, by whatever door: who sees an
+// update first counts it, later ones only bind. It also knows whose updates the
+// client has seen. Safe for concurrent use.
+type seen struct {
+	log *callbacks.Log
+
+	mu    sync.Mutex          // guards what follows
+	bot   int64               // the one bot of which updates came; 0: none yet; severalBots
+	ring  []sighting          // grows to seenUpdates; then the oldest is overwritten
+	count uint32              // the number of the newest sighting; the number 0 is nobody's
+	heads [seenUpdates]uint32 // the number of the newest one with an id, modulo
+}
+
+const severalBots = -1
+
+const (
+	warnNoBot = "bb: an update does not say whose it is, as from an adapter whose api is nil: " +
+		"if Telegram delivers it again after a restart, its events count again; give the adapter its bot"
+	warnWhichBot = "bb: updates of several bots come, and one does not say whose it is: " +
+		"its events may take the keys of another bot's; give each adapter its bot"
+)
+
+// sighting is an update that was seen: the raw facts by which it is recognised,
+// those that a door does not know being zero. It fills one cache line.
+type sighting struct {
+	number  uint32
+	older   uint32 // the number of the one before it with the same head
+	text    uint32 // digest of what was said
+	human   bool   // the user is a person
+	salted  bool   // the bot was unknown when it first came: its keys are made without
+	counted bool   // its automatic events were emitted
+
+	bot, id, user, chat int64
+	kind                string
+}
+
+// look is what a door gets for an update.
+type look struct {
+	number uint32 // of its sighting; 0: it cannot be recognised
+	first  bool   // this door is to count it
+	bot    int64  // whose keys its events have; 0: nobody's
+}
+
+// look finds an update among those that came, or adds it, and fills in what
+// another door knew of it. counts says that the door wants to count it.
+func (s *seen) look(u *Update, counts bool) look {
+	text := textDigest(u)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.learn(u)
+	if u.ID == 0 {
+		return look{first: counts, bot: u.BotID}
+	}
+	e := s.find(u, text)
+	if e == nil {
+		e = s.add(u, text)
+	} else {
+		e.exchange(u, text)
+	}
+	first := counts && !e.counted
+	e.counted = e.counted || counts
+	bot := e.bot
+	if e.salted {
+		bot = 0
+	}
+	return look{e.number, first, bot}
+}
+
+// forget has the update counted by whoever sees it next: its events found no
+// room.
+func (s *seen) forget(l look) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.at(l.number); e != nil {
+		e.counted = false
+	}
+}
+
+// only returns the one bot of which updates came, or 0.
+func (s *seen) only() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(s.bot, 0)
+}
+
+// learn notes whose update came. Where it does not say, the one bot that the
+// client has seen stands in.
+func (s *seen) learn(u *Update) {
+	switch {
+	case u.BotID == 0 && s.bot > 0:
+		u.BotID = s.bot
+	case u.BotID == 0 && u.ID == 0: // has no key to protect
+	case u.BotID == 0 && s.bot == severalBots:
+		s.log.Once(warnWhichBot)
+	case u.BotID == 0:
+		s.log.Once(warnNoBot)
+	case s.bot == 0:
+		s.bot = u.BotID
+	case s.bot != u.BotID:
+		s.bot = severalBots
+	}
+}
+
+// find returns the newest sighting that can be of this update, or nil.
+func (s *seen) find(u *Update, text uint32) *sighting {
+	number := *s.head(u.ID)
+	for range seenWalk {
+		e := s.at(number)
+		if e == nil {
+			return nil
+		}
+		if e.sameAs(u, text) {
+			return e
+		}
+		number = e.older
+	}
+	return nil
+}
+
+func (s *seen) add(u *Update, text uint32) *sighting {
+	s.count++
+	head := s.head(u.ID)
+	e := sighting{
+		number: s.count, older: *head, text: text, salted: u.BotID == 0,
+		bot: u.BotID, id: u.ID, chat: u.ChatID, kind: u.Kind,
+	}
+	e.setUser(u)
+	*head = s.count
+	if len(s.ring) < seenUpdates {
+		s.ring = append(s.ring, e)
+		return &s.ring[len(s.ring)-1]
+	}
+	slot := &s.ring[(s.count-1)%seenUpdates]
+	*slot = e
+	return slot
+}
+
+// at returns the sighting with a number, unless it was overwritten.
+func (s *seen) at(number uint32) *sighting {
+	i := int((number - 1) % seenUpdates)
+	if number == 0 || i >= len(s.ring) || s.ring[i].number != number {
+		return nil
+	}
+	return &s.ring[i]
+}
+
+func (s *seen) head(id int64) *uint32 { return &s.heads[uint64(id)%seenUpdates] }
+
+// sameAs reports whether no fact is known to both and differs.
+func (e *sighting) sameAs(u *Update, text uint32) bool {
+	return e.id == u.ID && agree(e.bot, u.BotID) && agree(e.user, u.UserID) && agree(e.chat, u.ChatID) &&
+		agree(e.text, text) && agree(e.kind, u.Kind)
+}
+
+func agree[T comparable](a, b T) bool {
+	var unknown T
+	return a == b || a == unknown || b == unknown
+}
+
+// exchange fills in what the one knows and the other does not.
+func (e *sighting) exchange(u *Update, text uint32) {
+	if e.bot == 0 {
+		e.bot = u.BotID
+	}
+	if e.text == 0 {
+		e.text = text
+	}
+	if e.kind == "" {
+		e.kind = u.Kind
+	} else {
+		u.Kind = e.kind
+	}
+	if e.chat == 0 {
+		e.chat = u.ChatID
+	} else if u.ChatID == 0 {
+		u.ChatID = e.chat
+	}
+	if e.user == 0 {
+		e.setUser(u)
+	} else if u.UserID == 0 {
+		u.UserID, u.FromBot = e.user, !e.human
+	}
+}
+
+func (e *sighting) setUser(u *Update) {
+	person := u.person()
+	e.user, e.human = u.UserID, person != 0
+	if e.user == 0 {
+		e.user = person
+	}
+}
+
+var textSeed = maphash.MakeSeed()
+
+// textDigest tells hand-made updates that share an id apart by what decides
+// their events. 0: nothing was said.
+func textDigest(u *Update) uint32 {
+	said := u.Text
+	if said == "" {
+		said = u.MemberStatus
+	}
+	if said == "" {
+		return 0
+	}
+	return uint32(maphash.String(textSeed, said[:min(len(said), maxCommand)])) | 1
+}
