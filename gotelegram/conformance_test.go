@@ -16,13 +16,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
-		Gaps: map[string]adaptertest.Gap{
-			"managed_bot":                adaptertest.UnknownKind,
-			"guest_message":              adaptertest.UnknownKind,
-			"subscription":               adaptertest.UnknownKind,
-			"stopped_message_generation": adaptertest.UnknownKind,
-			"hologram":                   adaptertest.UnknownKind,
-		},
+		Gaps: adaptertest.UnknownKinds(models.Update{}, adaptertest.UnknownKind),
 		Entries: []adaptertest.Entry{
 			{Name: "Middleware", New: entry(withMiddleware)},
 			{Name: "Wrap", New: entry(withWrap)},

@@ -1,6 +1,10 @@
 package bbgotelegram
 
 import (
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-telegram/bot"
@@ -11,10 +15,7 @@ import (
 
 // readUpdate tells what u is, but for the bot's name.
 func readUpdate(b *bot.Bot, u *models.Update) bb.Update {
-	r := updateBuilder{bb.Update{ID: u.ID}}
-	if b != nil {
-		r.BotID = b.ID()
-	}
+	r := updateBuilder{bb.Update{ID: u.ID, BotID: botID(b)}}
 	switch {
 	case u.Message != nil:
 		r.newMessage("message", u.Message)
@@ -46,6 +47,9 @@ func readUpdate(b *bot.Bot, u *models.Update) bb.Update {
 	case u.CallbackQuery != nil:
 		r.kind("callback_query", &u.CallbackQuery.From, callbackChat(u.CallbackQuery))
 		r.CallbackData = u.CallbackQuery.Data
+		if m := u.CallbackQuery.Message.Message; m != nil {
+			r.BusinessConnectionID = m.BusinessConnectionID
+		}
 	case u.ShippingQuery != nil:
 		r.kind("shipping_query", u.ShippingQuery.From, nil)
 	case u.PreCheckoutQuery != nil:
@@ -66,10 +70,44 @@ func readUpdate(b *bot.Bot, u *models.Update) bb.Update {
 		r.kind("chat_join_request", &u.ChatJoinRequest.From, &u.ChatJoinRequest.Chat)
 	case u.ChatBoost != nil:
 		r.kind("chat_boost", booster(&u.ChatBoost.Boost.Source), &u.ChatBoost.Chat)
+		r.BoostSource = string(u.ChatBoost.Boost.Source.Source)
 	case u.RemovedChatBoost != nil:
 		r.kind("removed_chat_boost", booster(&u.RemovedChatBoost.Source), &u.RemovedChatBoost.Chat)
+		r.BoostSource = string(u.RemovedChatBoost.Source.Source)
+	default:
+		r.other(u)
 	}
 	return r.Update
+}
+
+// botID returns the number before the colon of the bot's token. Before version
+// 1.14.0 the library does not tell it, so it is looked up.
+func botID(b *bot.Bot) int64 {
+	if b == nil {
+		return 0
+	}
+	if known, ok := any(b).(interface{ ID() int64 }); ok {
+		return known.ID()
+	}
+	token := reflect.ValueOf(b).Elem().FieldByName("token")
+	if token.Kind() != reflect.String {
+		return 0
+	}
+	number, _, _ := strings.Cut(token.String(), ":")
+	id, _ := strconv.ParseInt(number, 10, 64)
+	return id
+}
+
+// other reads a kind that has no case, but that a later version decodes.
+func (r *updateBuilder) other(u *models.Update) {
+	defer func() { _ = recover() }() // whatever a hand-made update makes of its encoding
+	raw, err := json.Marshal(u)
+	if err != nil {
+		return
+	}
+	if read, err := bb.UpdateFromJSON(raw, r.BotID, ""); err == nil {
+		r.Update = read
+	}
 }
 
 // updateBuilder is an update being read.
@@ -78,7 +116,7 @@ type updateBuilder struct{ bb.Update }
 func (r *updateBuilder) kind(name string, user *models.User, chat *models.Chat) {
 	r.Kind = name
 	if user != nil {
-		r.UserID, r.FromBot = user.ID, user.IsBot
+		r.UserID, r.FromBot, r.Language, r.Premium = user.ID, user.IsBot, user.LanguageCode, user.IsPremium
 	}
 	if chat != nil {
 		r.ChatID, r.ChatType = chat.ID, string(chat.Type)
@@ -94,6 +132,20 @@ func (r *updateBuilder) onBehalfOf(chat *models.Chat) {
 func (r *updateBuilder) message(kind string, m *models.Message) {
 	r.kind(kind, m.From, &m.Chat)
 	r.onBehalfOf(m.SenderChat)
+	if m.EditDate > 0 {
+		r.EditDate = time.Unix(int64(m.EditDate), 0)
+	}
+	if m.SenderBusinessBot != nil {
+		r.SenderBusinessBotID = m.SenderBusinessBot.ID
+	}
+	r.BusinessConnectionID, r.FromOffline, r.HasLocation = m.BusinessConnectionID, m.IsFromOffline, m.Location != nil
+	switch {
+	case m.RefundedPayment != nil:
+		r.Refunded, r.Currency, r.TotalAmount = true, m.RefundedPayment.Currency, int64(m.RefundedPayment.TotalAmount)
+	case m.SuccessfulPayment != nil:
+		p := m.SuccessfulPayment
+		r.Currency, r.TotalAmount, r.Recurring, r.FirstRecurring = p.Currency, int64(p.TotalAmount), p.IsRecurring, p.IsFirstRecurring
+	}
 }
 
 func (r *updateBuilder) newMessage(kind string, m *models.Message) {

@@ -1,6 +1,7 @@
 package bbtelebot
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -59,9 +60,11 @@ func readUpdate(bot *tele.Bot, u *tele.Update) bb.Update {
 		if u.Boost.Boost != nil {
 			source = u.Boost.Boost.Source
 		}
-		r.kind("chat_boost", booster(source), u.Boost.Chat)
+		r.boost("chat_boost", source, u.Boost.Chat)
 	case u.BoostRemoved != nil:
-		r.kind("removed_chat_boost", booster(u.BoostRemoved.Source), u.BoostRemoved.Chat)
+		r.boost("removed_chat_boost", u.BoostRemoved.Source, u.BoostRemoved.Chat)
+	default:
+		r.other(u)
 	}
 	return r.Update
 }
@@ -82,10 +85,22 @@ func (r *updateBuilder) bot(bot *tele.Bot) {
 	}
 }
 
+// other reads a kind that has no case, but that a later version decodes.
+func (r *updateBuilder) other(u *tele.Update) {
+	defer func() { _ = recover() }() // whatever a hand-made update makes of its encoding
+	raw, err := json.Marshal(u)
+	if err != nil {
+		return
+	}
+	if read, err := bb.UpdateFromJSON(raw, r.BotID, r.BotUsername); err == nil {
+		r.Update = read
+	}
+}
+
 func (r *updateBuilder) kind(name string, user *tele.User, chat *tele.Chat) {
 	r.Kind = name
 	if user != nil {
-		r.UserID, r.FromBot = user.ID, user.IsBot
+		r.UserID, r.FromBot, r.Language, r.Premium = user.ID, user.IsBot, user.LanguageCode, user.IsPremium
 	}
 	if chat != nil {
 		r.ChatID, r.ChatType = chat.ID, string(chat.Type)
@@ -101,6 +116,14 @@ func (r *updateBuilder) onBehalfOf(chat *tele.Chat) {
 func (r *updateBuilder) message(kind string, m *tele.Message) {
 	r.kind(kind, m.Sender, m.Chat)
 	r.onBehalfOf(m.SenderChat)
+	if m.LastEdit > 0 {
+		r.EditDate = time.Unix(m.LastEdit, 0)
+	}
+	r.HasLocation = m.Location != nil
+	if m.Payment != nil {
+		r.Currency, r.TotalAmount = m.Payment.Currency, int64(m.Payment.Total)
+	}
+	readMore(&r.Update, m)
 }
 
 func (r *updateBuilder) newMessage(kind string, m *tele.Message) {
@@ -127,9 +150,10 @@ func (r *updateBuilder) callback(cb *tele.Callback) {
 	}
 }
 
-func booster(source *tele.BoostSource) *tele.User {
+func (r *updateBuilder) boost(kind string, source *tele.BoostSource, chat *tele.Chat) {
 	if source == nil {
-		return nil
+		source = new(tele.BoostSource)
 	}
-	return source.Booster
+	r.kind(kind, source.Booster, chat)
+	r.BoostSource = string(source.Source)
 }

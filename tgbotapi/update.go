@@ -1,6 +1,7 @@
 package bbtgbotapi
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,10 @@ import (
 
 // readUpdate tells what u is. The library's SentFrom, FromChat and Command are
 // not used: they miss kinds, and panic on inline callbacks and forged entities.
+//
+// It compiles with the library's forks as well, which people put in its place by a
+// replace directive. So it names only fields that all of them have, and takes at of
+// those that are pointers in one and values in another.
 func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) bb.Update {
 	r := updateBuilder{bb.Update{ID: int64(u.UpdateID)}}
 	r.bot(api)
@@ -32,7 +37,7 @@ func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) bb.Update {
 	case u.CallbackQuery != nil:
 		var chat *tgbotapi.Chat
 		if m := u.CallbackQuery.Message; m != nil {
-			chat = m.Chat
+			chat = at[tgbotapi.Chat](&m.Chat)
 		}
 		r.kind("callback_query", u.CallbackQuery.From, chat)
 		r.CallbackData = u.CallbackQuery.Data
@@ -43,7 +48,7 @@ func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) bb.Update {
 	case u.Poll != nil:
 		r.kind("poll", nil, nil)
 	case u.PollAnswer != nil:
-		r.kind("poll_answer", &u.PollAnswer.User, nil)
+		r.kind("poll_answer", at[tgbotapi.User](&u.PollAnswer.User), nil)
 	case u.MyChatMember != nil:
 		r.kind("my_chat_member", &u.MyChatMember.From, &u.MyChatMember.Chat)
 		r.MemberStatus = u.MyChatMember.NewChatMember.Status
@@ -51,8 +56,21 @@ func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) bb.Update {
 		r.kind("chat_member", &u.ChatMember.From, &u.ChatMember.Chat)
 	case u.ChatJoinRequest != nil:
 		r.kind("chat_join_request", &u.ChatJoinRequest.From, &u.ChatJoinRequest.Chat)
+	default:
+		r.other(u)
 	}
 	return r.Update
+}
+
+// at returns what a field holds, be it a value or a pointer to one.
+func at[T any, P interface{ *T | **T }](field P) *T {
+	switch field := any(field).(type) {
+	case *T:
+		return field
+	case **T:
+		return *field
+	}
+	return nil
 }
 
 // updateBuilder is an update being read.
@@ -69,10 +87,22 @@ func (r *updateBuilder) bot(api *tgbotapi.BotAPI) {
 	}
 }
 
+// other reads a kind that has no case, but that a fork may decode.
+func (r *updateBuilder) other(u *tgbotapi.Update) {
+	defer func() { _ = recover() }() // whatever a hand-made update makes of its encoding
+	raw, err := json.Marshal(u)
+	if err != nil {
+		return
+	}
+	if read, err := bb.UpdateFromJSON(raw, r.BotID, r.BotUsername); err == nil {
+		r.Update = read
+	}
+}
+
 func (r *updateBuilder) kind(name string, user *tgbotapi.User, chat *tgbotapi.Chat) {
 	r.Kind = name
 	if user != nil {
-		r.UserID, r.FromBot = user.ID, user.IsBot
+		r.UserID, r.FromBot, r.Language = user.ID, user.IsBot, user.LanguageCode
 	}
 	if chat != nil {
 		r.ChatID, r.ChatType = chat.ID, chat.Type
@@ -80,9 +110,16 @@ func (r *updateBuilder) kind(name string, user *tgbotapi.User, chat *tgbotapi.Ch
 }
 
 func (r *updateBuilder) message(kind string, m *tgbotapi.Message) {
-	r.kind(kind, m.From, m.Chat)
+	r.kind(kind, m.From, at[tgbotapi.Chat](&m.Chat))
 	if m.SenderChat != nil {
 		r.SenderChatID = m.SenderChat.ID
+	}
+	if m.EditDate > 0 {
+		r.EditDate = time.Unix(int64(m.EditDate), 0)
+	}
+	r.HasLocation = m.Location != nil
+	if p := m.SuccessfulPayment; p != nil {
+		r.Currency, r.TotalAmount = p.Currency, int64(p.TotalAmount)
 	}
 }
 

@@ -1,6 +1,8 @@
 package adaptertest
 
 import (
+	"reflect"
+	"strings"
 	"testing"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
@@ -55,6 +57,25 @@ const (
 	// Unhandled means that no handler can be registered for it.
 	Unhandled
 )
+
+// UnknownKinds returns gap for each kind of the corpus that update, a value of the
+// library's type of updates, has no field for: what the table in a test would say,
+// whichever version of the library it is compiled with. The fields have the names of
+// the Bot API as JSON tags.
+func UnknownKinds(update any, gap Gap) map[string]Gap {
+	known := make(map[string]bool)
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(update)) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		known[name] = true
+	}
+	gaps := make(map[string]Gap)
+	for _, c := range corpus() {
+		if c.kind != "" && !known[c.kind] {
+			gaps[c.kind] = gap
+		}
+	}
+	return gaps
+}
 
 // Run runs the suite.
 func Run(t *testing.T, h Harness) {

@@ -58,7 +58,7 @@ func run() error {
 	b.RegisterHandler(bot.HandlerTypeMessageText, "/start", bot.MatchTypePrefix, start)
 	b.RegisterHandler(bot.HandlerTypeCallbackQueryData, "team:", bot.MatchTypePrefix, choose)
 
-	log.Printf("bot %d is running, stop it with Ctrl-C", b.ID())
+	log.Print("the bot is running, stop it with Ctrl-C")
 	b.Start(ctx)
 	return nil
 }
