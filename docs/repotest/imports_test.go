@@ -43,7 +43,7 @@ var imported = []struct {
 	{"core", []string{"github.com/google/uuid"}, []string{"github.com/google/uuid"}},
 	{"core/bbtest", []string{"github.com/google/uuid"}, []string{"github.com/google/uuid"}},
 	{"core/http", []string{"github.com/google/uuid"}, []string{"github.com/google/uuid"}},
-	{"core/disk", nil, []string{"github.com/google/uuid"}},
+	{"core/disk", []string{"github.com/google/uuid"}, []string{"github.com/google/uuid"}},
 	{"core/redis", []string{
 		"github.com/cespare/xxhash/v2", "github.com/dgryski/go-rendezvous", "github.com/redis/go-redis/v9",
 	}, []string{

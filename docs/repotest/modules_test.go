@@ -2,8 +2,33 @@ package repotest
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 	"testing"
 )
+
+var (
+	goLine  = regexp.MustCompile(`(?m)^go (\S+)$`)
+	require = regexp.MustCompile(`(?m)^\t(\S+) (v\S+)$`) // a direct one
+)
+
+// README.md and its translation name the lowest versions, which go.mod has.
+func TestVersionsInREADME(t *testing.T) {
+	mod := read(t, "go.mod")
+	rows := []string{"| Go | " + goLine.FindStringSubmatch(mod)[1]}
+	for _, m := range require.FindAllStringSubmatch(mod, -1) {
+		if m[1] != "github.com/google/uuid" { // which nobody uses through us
+			rows = append(rows, "| "+m[2])
+		}
+	}
+	for _, p := range pages(t, "README.md", "docs/ru/README.md") {
+		for _, row := range rows {
+			if !strings.Contains(p.text, row) {
+				t.Errorf("%s lacks the lowest version of go.mod: %s", p.path, row)
+			}
+		}
+	}
+}
 
 // The tests that docs/testing.md shows pass, in a module that requires this one.
 // So do the modules that other pages describe file by file.

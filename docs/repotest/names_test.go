@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
 )
 
 // variables are names that the pages use for values of our types.
@@ -30,7 +31,7 @@ var (
 // client.Check, BB_INTEGRATION_KEY.
 func TestNamesExist(t *testing.T) {
 	compiled := load(t)
-	known := []string{bb.EnvEnabled, bb.EnvBaseURL, bb.EnvIntegrationKey, "BB_CHAOS_ROUNDS", "BB_REQUIRE"}
+	known := []string{bb.EnvEnabled, bb.EnvBaseURL, bb.EnvIntegrationKey, bbdisk.EnvDir, "BB_CHAOS_ROUNDS", "BB_REQUIRE"}
 	for _, p := range manual(t) {
 		for n, line := range strings.Split(p.text, "\n") {
 			line = ofTracker.ReplaceAllString(line, "tracker.")
@@ -98,7 +99,7 @@ func TestSettingsAreComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{bb.EnvEnabled, bb.EnvBaseURL, bb.EnvIntegrationKey} {
+	for _, name := range []string{bb.EnvEnabled, bb.EnvBaseURL, bb.EnvIntegrationKey, bbdisk.EnvDir} {
 		if !strings.Contains(text, "\n| `"+name+"` |") {
 			t.Errorf("docs/configuration.md says nothing of %s", name)
 		}

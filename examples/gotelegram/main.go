@@ -4,7 +4,8 @@
 //	export TELEGRAM_BOT_TOKEN=... BB_ANALYTICS_ENABLED=true BB_INTEGRATION_KEY=...
 //	go run ./examples/gotelegram
 //
-// TELEGRAM_API_URL names a Bot API server of your own, if you run one.
+// With BB_OUTBOX_DIR, a folder, events that wait survive SIGKILL. TELEGRAM_API_URL
+// names a Bot API server of your own, if you run one.
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
 	bbgotelegram "github.com/silverbranch/bb-telegram-analytics-go/gotelegram"
 )
 
@@ -41,7 +43,13 @@ func run() error {
 		return errors.New("set TELEGRAM_BOT_TOKEN to the token that @BotFather gave you")
 	}
 
-	client, err := bb.New(bb.ConfigFromEnv())
+	cfg := bb.ConfigFromEnv()
+	outbox, err := bbdisk.OpenEnv()
+	if err != nil {
+		log.Printf("events wait in memory: %v", err)
+	}
+	cfg.Outbox = outbox
+	client, err := bb.New(cfg)
 	if err != nil {
 		log.Printf("analytics off: %v", err) // the bot works without
 	}

@@ -22,6 +22,8 @@ func Run(t *testing.T) {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	t.Run("conversation", func(t *testing.T) { conversation(t, binary) })
+	t.Run("SIGTERM while events wait", func(t *testing.T) { stopped(t, binary) })
+	t.Run("SIGKILL with a folder", func(t *testing.T) { killed(t, binary) })
 	t.Run("no token", func(t *testing.T) { noToken(t, binary) })
 	t.Run("no integration key", func(t *testing.T) { noKey(t, binary) })
 }

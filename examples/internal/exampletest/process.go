@@ -2,7 +2,9 @@ package exampletest
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -30,7 +32,13 @@ func startBot(t *testing.T, binary string) (*process, *bbtest.Telegram) {
 	t.Setenv("TELEGRAM_API_URL", telegram.URL)
 	t.Setenv("TELEGRAM_BOT_TOKEN", telegram.Token)
 
-	p := &process{cmd: exec.CommandContext(t.Context(), binary), ended: make(chan error, 1)}
+	return launch(t, exec.CommandContext(t.Context(), binary)), telegram
+}
+
+// launch runs a command that is a bot.
+func launch(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{cmd: cmd, ended: make(chan error, 1)}
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -41,22 +49,43 @@ func startBot(t *testing.T, binary string) (*process, *bbtest.Telegram) {
 			t.Logf("the bot wrote:\n%s", p.output())
 		}
 	})
-	return p, telegram
+	return p
 }
 
 // stop ends the program as a service manager does, and wants exit code 0.
 func (p *process) stop(t *testing.T) {
 	t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	p.signal(t, syscall.SIGTERM)
+	if err := p.wait(t); err != nil {
+		t.Errorf("after SIGTERM the bot ended with %v", err)
+	}
+	if strings.Contains(p.output(), "not all events were delivered") {
+		t.Error("the bot lost events")
+	}
+}
+
+// kill ends the program as a lack of memory does.
+func (p *process) kill(t *testing.T) {
+	t.Helper()
+	p.signal(t, os.Kill)
+	_ = p.wait(t)
+}
+
+func (p *process) signal(t *testing.T, signal os.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func (p *process) wait(t *testing.T) error {
+	t.Helper()
 	select {
 	case err := <-p.ended:
-		if err != nil {
-			t.Errorf("after SIGTERM the bot ended with %v", err)
-		}
+		return err
 	case <-time.After(patience):
-		t.Fatal("SIGTERM did not end the bot")
+		t.Fatal("the bot did not end")
+		return nil
 	}
 }
 

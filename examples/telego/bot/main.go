@@ -4,7 +4,8 @@
 //	export TELEGRAM_BOT_TOKEN=... BB_ANALYTICS_ENABLED=true BB_INTEGRATION_KEY=...
 //	cd examples/telego && go run ./bot
 //
-// TELEGRAM_API_URL names a Bot API server of your own, if you run one.
+// With BB_OUTBOX_DIR, a folder, events that wait survive SIGKILL. TELEGRAM_API_URL
+// names a Bot API server of your own, if you run one.
 package main
 
 import (
@@ -22,6 +23,7 @@ import (
 	th "github.com/mymmrac/telego/telegohandler"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
 	bbtelego "github.com/silverbranch/bb-telegram-analytics-go/examples/telego"
 )
 
@@ -47,7 +49,13 @@ func run() error {
 		return errors.New("set TELEGRAM_BOT_TOKEN to the token that @BotFather gave you")
 	}
 
-	client, err := bb.New(bb.ConfigFromEnv())
+	cfg := bb.ConfigFromEnv()
+	outbox, err := bbdisk.OpenEnv()
+	if err != nil {
+		log.Printf("events wait in memory: %v", err)
+	}
+	cfg.Outbox = outbox
+	client, err := bb.New(cfg)
 	if err != nil {
 		log.Printf("analytics off: %v", err) // the bot works without
 	}

@@ -1,0 +1,146 @@
+package exampletest
+
+import (
+	"bytes"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
+)
+
+// shapeVariable makes this test binary be a bot: "was" or "now" and the name of
+// its shape.
+const shapeVariable = "EXAMPLETEST_SHAPE"
+
+func TestMain(m *testing.M) {
+	if pace := os.Getenv(paceVariable); pace != "" {
+		sendAtPace(pace)
+	}
+	wanted := os.Getenv(shapeVariable)
+	for _, s := range shapes {
+		switch wanted {
+		case "was " + s.name:
+			s.was(newClient())
+			return
+		case "now " + s.name:
+			s.now(newClient())
+			return
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func newClient() *bb.Client {
+	cfg := bb.ConfigFromEnv()
+	outbox, err := bbdisk.OpenEnv()
+	if err != nil {
+		log.Fatal(err)
+	}
+	cfg.Outbox = outbox
+	client, err := bb.New(cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return client
+}
+
+// What README.md says of each way to end keeps what waits, which is lost without.
+func TestShapes(t *testing.T) {
+	for _, s := range shapes {
+		for _, form := range []string{"was", "now"} {
+			t.Run(s.name+", "+form, func(t *testing.T) {
+				t.Parallel()
+				lost := end(t, s, form)
+				switch {
+				case form == "now" && lost > 0:
+					t.Errorf("%d events are lost", lost)
+				case form == "was" && lost == 0:
+					t.Error("nothing is lost: the table need not say a word about it")
+				}
+			})
+		}
+	}
+}
+
+// end runs a bot, lets people write to it, sends it SIGTERM, and returns how many
+// of its events did not arrive.
+func end(t *testing.T, s shape, form string) (lost int) {
+	api, telegram := bbtest.NewServer(t), bbtest.NewTelegram(t)
+	address := freeAddress(t)
+	environment := append(os.Environ(),
+		shapeVariable+"="+form+" "+s.name, webhookAddress+"="+address,
+		"GORACE=atexit_sleep_ms=0", // else os.Exit takes a second, in which events arrive
+		"TELEGRAM_API_URL="+telegram.URL, "TELEGRAM_BOT_TOKEN="+telegram.Token,
+		bb.EnvEnabled+"=true", bb.EnvBaseURL+"="+api.URL, bb.EnvIntegrationKey+"="+api.Key)
+	if s.folder && form == "now" {
+		environment = append(environment, bbdisk.EnvDir+"="+t.TempDir())
+	}
+	start := func() *process {
+		cmd := exec.CommandContext(t.Context(), os.Args[0])
+		cmd.Env = environment
+		return launch(t, cmd)
+	}
+	want := 2 * people // started, active
+	if s.slow {
+		want += people // and chose
+	} else {
+		api.Decide(down)
+	}
+	bot := start()
+	if s.webhook {
+		post(t, "http://"+address)
+		telegram.Wait("sendMessage", people)
+	} else {
+		meet(telegram)
+	}
+	bot.signal(t, syscall.SIGTERM)
+	outage := time.Second / 2
+	if form == "was" { // which is over by then, however slow the machine is
+		outage = 3 * time.Second
+	}
+	time.AfterFunc(outage, func() { api.Decide(nil) })
+	_ = bot.wait(t)
+	if s.folder && form == "now" {
+		again := start()
+		api.Wait(bb.EventUserStarted, people)
+		api.Wait(bb.EventActivity, people)
+		again.kill(t)
+	}
+	return want - len(api.Events())
+}
+
+// post is Telegram that posts updates to a webhook, once it is there.
+func post(t *testing.T, url string) {
+	t.Helper()
+	for user := range int64(people) {
+		body := bbtest.StartJSON(ann+user, "")
+		for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+			answer, err := http.Post(url, "application/json", bytes.NewReader(body))
+			if err == nil {
+				_ = answer.Body.Close()
+				break
+			}
+			if time.Since(begun) > patience {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}

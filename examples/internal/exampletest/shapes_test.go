@@ -1,0 +1,183 @@
+package exampletest
+
+import (
+	"context"
+	"log"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+	tele "gopkg.in/telebot.v3"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	bbtelebot "github.com/silverbranch/bb-telegram-analytics-go/telebot"
+	bbtgbotapi "github.com/silverbranch/bb-telegram-analytics-go/tgbotapi"
+)
+
+// shape is a way in which bots end, as it was found in public bots, and as the
+// table "How your bot stops" of README.md makes it. Each form is a main.
+type shape struct {
+	name     string
+	was, now func(*bb.Client)
+	webhook  bool // it gets updates at webhookAddress
+	slow     bool // its handlers choose a second after they answered
+	folder   bool // now has BB_OUTBOX_DIR, and is started once more
+}
+
+var shapes = []shape{
+	{
+		name: "os.Exit in a signal goroutine",
+		was:  func(client *bb.Client) { exitOnSignal(client, func() {}) },
+		now:  func(client *bb.Client) { exitOnSignal(client, func() { _ = client.Close() }) },
+	},
+	{name: "select without an end", was: selectForEver, now: selectUntilSignal},
+	{
+		name: "os.Interrupt alone",
+		was:  func(client *bb.Client) { loop(client, os.Interrupt) },
+		now:  func(client *bb.Client) { loop(client, os.Interrupt, syscall.SIGTERM) },
+	},
+	{name: "ListenAndServe", was: listenForEver, now: listenUntilSignal, webhook: true},
+	{
+		name: "a goroutine for each update",
+		was:  func(client *bb.Client) { goroutines(client, func(*sync.WaitGroup) {}) },
+		now:  func(client *bb.Client) { goroutines(client, (*sync.WaitGroup).Wait) },
+		slow: true,
+	},
+	{
+		name: "a group of services",
+		was:  func(client *bb.Client) { services(client, func(context.Context) error { return nil }) },
+		now:  func(client *bb.Client) { services(client, client.Shutdown) },
+	},
+	{name: "cannot be changed", was: selectForEver, now: selectForEver, folder: true},
+}
+
+func exitOnSignal(client *bb.Client, before func()) {
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ended
+		before()
+		os.Exit(0)
+	}()
+	newTelebot(client).Start()
+}
+
+func selectForEver(client *bb.Client) {
+	go newTelebot(client).Start()
+	select {}
+}
+
+func selectUntilSignal(client *bb.Client) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer client.Close()
+	go newTelebot(client).Start()
+	<-ctx.Done()
+}
+
+func loop(client *bb.Client, signals ...os.Signal) {
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	defer stop()
+	defer client.Close()
+	api := newTgbotapi()
+	for _, update := range bbtgbotapi.Range(ctx, client, api, api.GetUpdatesChan(tgbotapi.UpdateConfig{Timeout: 5})) {
+		hello(api, update)
+	}
+}
+
+func listenForEver(client *bb.Client) {
+	defer client.Close()
+	log.Fatal(http.ListenAndServe(os.Getenv(webhookAddress), webhook(client))) //nolint:gocritic // as found
+}
+
+func listenUntilSignal(client *bb.Client) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer client.Close()
+	server := &http.Server{Addr: os.Getenv(webhookAddress), Handler: webhook(client), ReadHeaderTimeout: time.Second}
+	go func() {
+		log.Print(server.ListenAndServe())
+		stop()
+	}()
+	<-ctx.Done()
+	ending, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = server.Shutdown(ending)
+}
+
+func goroutines(client *bb.Client, wait func(*sync.WaitGroup)) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer client.Close()
+	api := newTgbotapi()
+	var running sync.WaitGroup
+	for ctx, update := range bbtgbotapi.Range(ctx, client, api, api.GetUpdatesChan(tgbotapi.UpdateConfig{Timeout: 5})) {
+		running.Go(func() {
+			hello(api, update)
+			time.Sleep(time.Second)
+			bb.FromContext(ctx).ChoiceMade(bb.Payload{"team_code": "bra"})
+		})
+	}
+	wait(&running)
+}
+
+// services is a bot among services that a framework such as fx starts, and stops
+// with a context that ends.
+func services(client *bb.Client, onStop func(context.Context) error) {
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, os.Interrupt, syscall.SIGTERM)
+	go newTelebot(client).Start()
+	<-ended
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	if err := onStop(ctx); err != nil {
+		log.Print(err)
+	}
+}
+
+// webhookAddress is the variable with the address that a bot listens on.
+const webhookAddress = "EXAMPLETEST_WEBHOOK"
+
+func newTelebot(client *bb.Client) *tele.Bot {
+	bot, err := tele.NewBot(tele.Settings{
+		URL: os.Getenv("TELEGRAM_API_URL"), Token: os.Getenv("TELEGRAM_BOT_TOKEN"),
+		Poller: &tele.LongPoller{Timeout: 5 * time.Second},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	bbtelebot.Attach(bot, client)
+	bot.Handle("/start", func(c tele.Context) error { return c.Send("Hello!") })
+	return bot
+}
+
+func newTgbotapi() *tgbotapi.BotAPI {
+	api, err := tgbotapi.NewBotAPIWithAPIEndpoint(os.Getenv("TELEGRAM_BOT_TOKEN"), os.Getenv("TELEGRAM_API_URL")+"/bot%s/%s")
+	if err != nil {
+		log.Fatal(err)
+	}
+	return api
+}
+
+func webhook(client *bb.Client) http.Handler {
+	api := newTgbotapi()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		update, err := api.HandleUpdate(r)
+		if err != nil {
+			http.Error(w, "this is no update", http.StatusBadRequest)
+			return
+		}
+		bbtgbotapi.Observe(r.Context(), client, api, update)
+		hello(api, *update)
+	})
+}
+
+func hello(api *tgbotapi.BotAPI, update tgbotapi.Update) {
+	if _, err := api.Send(tgbotapi.NewMessage(update.Message.Chat.ID, "Hello!")); err != nil {
+		log.Print(err)
+	}
+}
