@@ -16,7 +16,7 @@ PLATFORMS := windows/amd64 darwin/arm64 linux/arm linux/386
 LIBRARIES := gopkg.in/telebot.v3 github.com/go-telegram-bot-api/telegram-bot-api/v5 github.com/go-telegram/bot github.com/google/uuid github.com/redis/go-redis/v9
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test race chaos check fmt vet lint tidy lowest latest api size fuzz bench bench-peers
+.PHONY: help demo test race chaos check fmt vet lint tidy generate lowest latest api size fuzz bench bench-peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ lint: ## golangci-lint
 tidy: ## fail if go.mod or go.sum is not tidy
 	$(GO) mod tidy -diff
 	@for dir in $(NESTED); do (cd $$dir && $(GO) mod tidy -diff) || exit 1; done
+
+generate: ## write the adapter for telebot.v4 from that for telebot.v3
+	$(GO) test ./docs/repotest -run TestTelebotV4IsGenerated -update
 
 lowest: ## test adapters and core/redis with the lowest version of each library, that of go.mod
 	@$(GO) list -m $(LIBRARIES)

@@ -312,3 +312,33 @@ func TestOfflineBot(t *testing.T) {
 		t.Errorf("offline keys %v, online %v: want the same", keys, key)
 	}
 }
+
+// Attach after Start is too late for the poller, and says so. Once is enough: the
+// second call changes nothing.
+func TestAttachAfterStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		rec := bbtest.NewRecorder(t, func(cfg *bb.Config) { cfg.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+		source := make(channelPoller)
+		bot := newBot(t, tele.Settings{Poller: source})
+		go bot.Start()
+		synctest.Wait()
+		bbtelebot.Attach(bot, rec.Client())
+		bbtelebot.Attach(bot, rec.Client())
+		synctest.Wait()
+		bot.Stop()
+		if n := strings.Count(log.String(), "Attach was called after Start"); n != 1 {
+			t.Errorf("the log says it %d times, want once:\n%s", n, &log)
+		}
+
+		log.Reset()
+		bot = newBot(t, tele.Settings{Poller: source})
+		bbtelebot.Attach(bot, rec.Client())
+		go bot.Start()
+		synctest.Wait()
+		bot.Stop()
+		if strings.Contains(log.String(), "Attach") {
+			t.Errorf("before Start the log says %s", &log)
+		}
+	})
+}

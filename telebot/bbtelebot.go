@@ -2,6 +2,8 @@ package bbtelebot
 
 import (
 	"context"
+	"log/slog"
+	"reflect"
 	"sync"
 
 	tele "gopkg.in/telebot.v3"
@@ -18,6 +20,17 @@ func Attach(bot *tele.Bot, client *bb.Client) {
 		return
 	}
 	bot.Use(Middleware(client))
+	if isStarted(bot) {
+		client.Warn("bb: Attach was called after Start: updates that no handler takes are not counted",
+			slog.String("remedy", "call it right after tele.NewBot"))
+	}
+}
+
+// isStarted asks the one thing by which telebot itself knows. It is not read under
+// telebot's lock, but before Start nobody else touches it.
+func isStarted(bot *tele.Bot) bool {
+	running := reflect.ValueOf(bot).Elem().FieldByName("stopClient")
+	return running.Kind() == reflect.Chan && !running.IsNil()
 }
 
 // Middleware shows client the updates that reach a handler, and gives the

@@ -123,7 +123,7 @@ func (r *updateBuilder) message(kind string, m *tele.Message) {
 	if m.Payment != nil {
 		r.Currency, r.TotalAmount = m.Payment.Currency, int64(m.Payment.Total)
 	}
-	readMore(&r.Update, m)
+	readVersion(&r.Update, m)
 }
 
 func (r *updateBuilder) newMessage(kind string, m *tele.Message) {

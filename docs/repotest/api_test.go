@@ -11,7 +11,7 @@ import (
 
 const apiFile = "docs/api.txt"
 
-var update = flag.Bool("update", false, "write "+apiFile)
+var update = flag.Bool("update", false, "write what the test compares with")
 
 // The listing names everything that users can, so that each change of the API
 // shows in a diff.

@@ -1,0 +1,11 @@
+package bbtelebot_test
+
+import "github.com/silverbranch/bb-telegram-analytics-go/core/adaptertest"
+
+// What this version of telebot has beside the others.
+var (
+	versionEndpoints []any
+	versionGaps      = map[string]adaptertest.Gap{
+		"message_reaction_count": adaptertest.Undecodable,
+	}
+)
