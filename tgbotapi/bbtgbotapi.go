@@ -10,7 +10,9 @@
 //   - [Wrap] for a function that is called with each update;
 //   - [Observe] for webhooks and updates decoded by the bot.
 //
-// They may be mixed: an update that several of them see counts once.
+// They may be mixed: an update that several of them see counts once. Functions that
+// get no more than a message or a callback query have their tracker from
+// [ForMessage] and [ForCallback].
 package bbtgbotapi
 
 import (
@@ -88,4 +90,29 @@ func Observe(ctx context.Context, client *bb.Client, api *tgbotapi.BotAPI, u *tg
 		return ctx
 	}
 	return bb.NewContext(ctx, client.Observe(readUpdate(api, u)))
+}
+
+// ForMessage returns a tracker for a function that gets only a message of an update,
+// which one of the others sees before. What it sends stems from the message: the
+// same event with the same payload counts once for a message, however often it is
+// sent, also after a redelivery or a restart, and from a copy.
+func ForMessage(client *bb.Client, api *tgbotapi.BotAPI, m *tgbotapi.Message) *bb.Tracker {
+	if m == nil || !client.Enabled() {
+		return nil
+	}
+	r := newBuilder(api)
+	r.message("", m)
+	r.MessageID = int64(m.MessageID)
+	return client.Bind(r.Update)
+}
+
+// ForCallback is ForMessage for a callback query.
+func ForCallback(client *bb.Client, api *tgbotapi.BotAPI, q *tgbotapi.CallbackQuery) *bb.Tracker {
+	if q == nil || !client.Enabled() {
+		return nil
+	}
+	r := newBuilder(api)
+	r.callback(q)
+	r.CallbackID = q.ID
+	return client.Bind(r.Update)
 }

@@ -18,8 +18,8 @@ import (
 // replace directive. So it names only fields that all of them have, and takes at of
 // those that are pointers in one and values in another.
 func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) bb.Update {
-	r := updateBuilder{bb.Update{ID: int64(u.UpdateID)}}
-	r.bot(api)
+	r := newBuilder(api)
+	r.ID = int64(u.UpdateID)
 	switch {
 	case u.Message != nil:
 		r.newMessage("message", u.Message)
@@ -35,12 +35,7 @@ func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) bb.Update {
 	case u.ChosenInlineResult != nil:
 		r.kind("chosen_inline_result", u.ChosenInlineResult.From, nil)
 	case u.CallbackQuery != nil:
-		var chat *tgbotapi.Chat
-		if m := u.CallbackQuery.Message; m != nil {
-			chat = at[tgbotapi.Chat](&m.Chat)
-		}
-		r.kind("callback_query", u.CallbackQuery.From, chat)
-		r.CallbackData = u.CallbackQuery.Data
+		r.callback(u.CallbackQuery)
 	case u.ShippingQuery != nil:
 		r.kind("shipping_query", u.ShippingQuery.From, nil)
 	case u.PreCheckoutQuery != nil:
@@ -76,15 +71,25 @@ func at[T any, P interface{ *T | **T }](field P) *T {
 // updateBuilder is an update being read.
 type updateBuilder struct{ bb.Update }
 
-func (r *updateBuilder) bot(api *tgbotapi.BotAPI) {
+func newBuilder(api *tgbotapi.BotAPI) (r updateBuilder) {
 	if api == nil {
-		return
+		return r
 	}
 	r.BotID, r.BotUsername = api.Self.ID, api.Self.UserName
 	if r.BotID == 0 { // a hand-made BotAPI did not ask who it is
 		id, _, _ := strings.Cut(api.Token, ":")
 		r.BotID, _ = strconv.ParseInt(id, 10, 64)
 	}
+	return r
+}
+
+func (r *updateBuilder) callback(q *tgbotapi.CallbackQuery) {
+	var chat *tgbotapi.Chat
+	if q.Message != nil {
+		chat = at[tgbotapi.Chat](&q.Message.Chat)
+	}
+	r.kind("callback_query", q.From, chat)
+	r.CallbackData = q.Data
 }
 
 // other reads a kind that has no case, but that a fork may decode.
