@@ -70,7 +70,12 @@ func conversation(t *testing.T, site *site, library string) {
 	site.until(t, "it is said whose update comes again", func() bool {
 		return site.notice(library, `last update again: Boris wrote "/start"`)
 	})
-	site.until(t, "the client knows what comes again", func() bool { return site.has(library, "1 event", page.Duplicate) })
+	before := site.bots[library].Received
+	site.do(t, "say", `{"library":%q,"user":103,"chat":103,"text":"hi"}`, library)
+	site.until(t, "the next person is active", func() bool { return site.bots[library].Received > before })
+	if got := site.bots[library].Received - before; got != 1 {
+		t.Errorf("%s: %d events, want none of what came again and one of the next person", library, got)
+	}
 }
 
 func TestRefusedEventsAreGivenUp(t *testing.T) {

@@ -33,7 +33,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("playground", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	listen := flags.String("listen", "127.0.0.1:8080", "`address` of the page; without a host it is this machine only")
+	listen := flags.String("listen", "127.0.0.1:7070", "`address` of the page; without a host it is this machine only")
 	api := flags.String("api", "", "`address` of the API for a bot of your own, such as :8001, or 0.0.0.0:8001 for one in a container")
 	terminal := flags.Bool("headless", false, "play a conversation in the terminal, without the page")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {

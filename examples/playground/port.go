@@ -17,8 +17,8 @@ type port struct {
 	done chan struct{} // closed when no more requests are taken
 }
 
-// open serves handler on an address. One without a host, such as ":8080", is on
-// this machine only; "0.0.0.0:8080" is open to others.
+// open serves handler on an address. One without a host, such as ":7070", is on
+// this machine only; "0.0.0.0:7070" is open to others.
 func open(address string, handler http.Handler) (*port, error) {
 	host, number, err := net.SplitHostPort(address)
 	if err != nil {

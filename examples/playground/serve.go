@@ -39,7 +39,7 @@ func (l *live) open(listen, api string, stdout io.Writer) (ports []*port, err er
 	if api != "" {
 		own, err := open(api, l.api)
 		if err != nil {
-			return nil, fmt.Errorf("cannot serve the API: %w; choose another address with -api, such as -api 127.0.0.1:8011", err)
+			return nil, fmt.Errorf("cannot serve the API: %w; choose another address with -api, or any free one with -api 127.0.0.1:0", err)
 		}
 		l.board.OfferAPI(own.URL)
 		ports = append(ports, own)
@@ -47,7 +47,7 @@ func (l *live) open(listen, api string, stdout io.Writer) (ports []*port, err er
 	host, _, _ := net.SplitHostPort(listen)
 	site, err := open(listen, page.New(l.board, l, host))
 	if err != nil {
-		return ports, fmt.Errorf("cannot serve the page: %w; choose another address with -listen, such as -listen 127.0.0.1:8090", err)
+		return ports, fmt.Errorf("cannot serve the page: %w; choose another address with -listen, or any free one with -listen 127.0.0.1:0", err)
 	}
 	ports = append(ports, site)
 

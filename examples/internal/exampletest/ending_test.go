@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -75,11 +76,7 @@ func TestShapes(t *testing.T) {
 func end(t *testing.T, s shape, form string) (lost int) {
 	api, telegram := bbtest.NewServer(t), bbtest.NewTelegram(t)
 	address := freeAddress(t)
-	environment := append(os.Environ(),
-		shapeVariable+"="+form+" "+s.name, webhookAddress+"="+address,
-		"GORACE=atexit_sleep_ms=0", // else os.Exit takes a second, in which events arrive
-		"TELEGRAM_API_URL="+telegram.URL, "TELEGRAM_BOT_TOKEN="+telegram.Token,
-		bb.EnvEnabled+"=true", bb.EnvBaseURL+"="+api.URL, bb.EnvIntegrationKey+"="+api.Key)
+	environment := environmentOf(form+" "+s.name, address, api, telegram)
 	if s.folder && form == "now" {
 		environment = append(environment, bbdisk.EnvDir+"="+t.TempDir())
 	}
@@ -117,13 +114,43 @@ func end(t *testing.T, s shape, form string) (lost int) {
 	return want - len(api.Events())
 }
 
-// post is Telegram that posts updates to a webhook, once it is there.
+func environmentOf(shape, webhook string, api *bbtest.Server, telegram *bbtest.Telegram) []string {
+	return append(os.Environ(),
+		shapeVariable+"="+shape, webhookAddress+"="+webhook,
+		"GORACE=atexit_sleep_ms=0", // else os.Exit takes a second, in which events arrive
+		"TELEGRAM_API_URL="+telegram.URL, "TELEGRAM_BOT_TOKEN="+telegram.Token,
+		bb.EnvEnabled+"=true", bb.EnvBaseURL+"="+api.URL, bb.EnvIntegrationKey+"="+api.Key)
+}
+
+// A webhook whose port is taken says so and ends, instead of waiting for ever.
+func TestTakenPort(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, s := range shapes {
+		if !s.webhook {
+			continue
+		}
+		cmd := exec.CommandContext(t.Context(), os.Args[0])
+		cmd.Env = environmentOf("now "+s.name, taken.Addr().String(), bbtest.NewServer(t), bbtest.NewTelegram(t))
+		bot := launch(t, cmd)
+		if err := bot.wait(t); err != nil || !strings.Contains(bot.output(), "address already in use") {
+			t.Errorf("%s: %v, %s", s.name, err, bot.output())
+		}
+	}
+}
+
+// post is Telegram that posts updates to a webhook until each is answered: one of
+// telebot answers nothing before its bot has started.
 func post(t *testing.T, url string) {
 	t.Helper()
+	client := http.Client{Timeout: time.Second}
 	for user := range int64(people) {
 		body := bbtest.StartJSON(ann+user, "")
 		for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-			answer, err := http.Post(url, "application/json", bytes.NewReader(body))
+			answer, err := client.Post(url, "application/json", bytes.NewReader(body))
 			if err == nil {
 				_ = answer.Body.Close()
 				break

@@ -41,6 +41,7 @@ var shapes = []shape{
 		now:  func(client *bb.Client) { loop(client, os.Interrupt, syscall.SIGTERM) },
 	},
 	{name: "ListenAndServe", was: listenForEver, now: listenUntilSignal, webhook: true},
+	{name: "a webhook of telebot", was: hookForEver, now: hookUntilSignal, webhook: true},
 	{
 		name: "a goroutine for each update",
 		was:  func(client *bb.Client) { goroutines(client, func(*sync.WaitGroup) {}) },
@@ -63,11 +64,11 @@ func exitOnSignal(client *bb.Client, before func()) {
 		before()
 		os.Exit(0)
 	}()
-	newTelebot(client).Start()
+	newTelebot(client, polling()).Start()
 }
 
 func selectForEver(client *bb.Client) {
-	go newTelebot(client).Start()
+	go newTelebot(client, polling()).Start()
 	select {}
 }
 
@@ -75,7 +76,7 @@ func selectUntilSignal(client *bb.Client) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	defer client.Close()
-	go newTelebot(client).Start()
+	go newTelebot(client, polling()).Start()
 	<-ctx.Done()
 }
 
@@ -94,11 +95,26 @@ func listenForEver(client *bb.Client) {
 	log.Fatal(http.ListenAndServe(os.Getenv(webhookAddress), webhook(client))) //nolint:gocritic // as found
 }
 
-func listenUntilSignal(client *bb.Client) {
+func hookForEver(client *bb.Client) {
+	hook := &tele.Webhook{Listen: os.Getenv(webhookAddress), Endpoint: &tele.WebhookEndpoint{PublicURL: "https://bot.example.com/"}}
+	go newTelebot(client, hook).Start()
+	select {}
+}
+
+func hookUntilSignal(client *bb.Client) {
+	hook := &tele.Webhook{Endpoint: &tele.WebhookEndpoint{PublicURL: "https://bot.example.com/"}}
+	bot := newTelebot(client, hook)
+	go bot.Start()
+	serveUntilSignal(client, hook)
+}
+
+func listenUntilSignal(client *bb.Client) { serveUntilSignal(client, webhook(client)) }
+
+func serveUntilSignal(client *bb.Client, handler http.Handler) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	defer client.Close()
-	server := &http.Server{Addr: os.Getenv(webhookAddress), Handler: webhook(client), ReadHeaderTimeout: time.Second}
+	server := &http.Server{Addr: os.Getenv(webhookAddress), Handler: handler, ReadHeaderTimeout: time.Second}
 	go func() {
 		log.Print(server.ListenAndServe())
 		stop()
@@ -130,7 +146,7 @@ func goroutines(client *bb.Client, wait func(*sync.WaitGroup)) {
 func services(client *bb.Client, onStop func(context.Context) error) {
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, os.Interrupt, syscall.SIGTERM)
-	go newTelebot(client).Start()
+	go newTelebot(client, polling()).Start()
 	<-ended
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
@@ -139,13 +155,14 @@ func services(client *bb.Client, onStop func(context.Context) error) {
 	}
 }
 
+func polling() tele.Poller { return &tele.LongPoller{Timeout: 5 * time.Second} }
+
 // webhookAddress is the variable with the address that a bot listens on.
 const webhookAddress = "EXAMPLETEST_WEBHOOK"
 
-func newTelebot(client *bb.Client) *tele.Bot {
+func newTelebot(client *bb.Client, poller tele.Poller) *tele.Bot {
 	bot, err := tele.NewBot(tele.Settings{
-		URL: os.Getenv("TELEGRAM_API_URL"), Token: os.Getenv("TELEGRAM_BOT_TOKEN"),
-		Poller: &tele.LongPoller{Timeout: 5 * time.Second},
+		URL: os.Getenv("TELEGRAM_API_URL"), Token: os.Getenv("TELEGRAM_BOT_TOKEN"), Poller: poller,
 	})
 	if err != nil {
 		log.Fatal(err)
