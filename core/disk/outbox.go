@@ -2,7 +2,6 @@ package bbdisk
 
 import (
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
@@ -14,35 +13,35 @@ import (
 type outbox struct {
 	dir           string
 	options       options
-	lock          io.Closer // the folder is ours
-	recovered     int       // events that Open found
-	lastRecovered uint64    // and the last of their numbers
-	skipped       int64     // bytes that Open found written in part
-	epoch         time.Time // what place.accepted counts from
+	sys           fileSystem
+	clock         folderClock
+	recovered     int    // events that Open found
+	lastRecovered uint64 // and the last of their numbers
 	reader        reader
 
 	// Locks are taken in this order. Put takes mu alone, and syncing where it
 	// has to wait for the disk; mu is never held for that long.
-	compacting sync.Mutex // held while segments are evacuated and removed
-	syncing    sync.Mutex // guards synced
-	synced     uint64     // position in the log that is on disk
+	upkeep  sync.Mutex // held by Sync and Close
+	syncing sync.Mutex // guards synced
+	synced  uint64     // position in the log that is on disk
 
 	mu         sync.Mutex // guards what follows
 	closed     bool
+	held       file  // the lock of the folder; nil: it is not ours
 	bytes      int64 // of pending bodies
 	queue      *schedule.Schedule[place]
 	log        journal
-	frame      []byte   // scratch
+	timed      uint64   // position in the log up to which its time is known
+	recent     recent   // what was put a moment ago
 	overflow   overflow // what could not be written
 	writeErr   error    // why Put uses overflow, until a Sync finds the disk well
 	pendingErr error    // a failure that the next Sync is to report
-	paused     bool     // evacuating failed: not again before a Sync without an error
 	lost       int      // of queue: what Close could not keep
 }
 
 // place is what is known of a pending event without reading it.
 type place struct {
-	accepted time.Duration // since epoch, so that a clock that jumps does not age it
+	accepted time.Duration // on folderClock
 	segment  uint32        // 0: in overflow
 	offset   uint32
 	size     uint32 // of the record
@@ -76,93 +75,126 @@ func (o *outbox) put(r store.Record) (id store.ID, position uint64, err error) {
 	}
 	e := schedule.Entry[place]{
 		Seq:   o.log.seq + 1,
-		Value: place{accepted: now.Sub(o.epoch) - r.Age, size: eventHead + uint32(len(r.Body))},
+		Value: place{accepted: o.clock.at(now) - r.Age, size: eventHead + uint32(len(r.Body))},
 	}
 	if o.writeErr == nil {
-		o.writeErr = o.writeLocked(&e, r, now)
+		var p place
+		if p, o.writeErr = o.writeLocked(e, r, now); o.writeErr == nil {
+			e.Value = p
+		}
 	}
-	if o.writeErr != nil && !o.overflow.add(e.Seq, r) {
-		return store.ID{}, 0, store.ErrFull
+	if o.writeErr != nil {
+		if !o.overflow.fits(r) {
+			return store.ID{}, 0, store.ErrFull
+		}
+		o.overflow.add(e.Seq, r)
 	}
 	o.log.seq++
 	o.bytes += int64(len(r.Body))
 	o.queue.Add(e.Seq, e.Value)
+	o.log.keep(e.Value)
+	o.recent.add(e.Seq, r)
 	return store.ID{Lo: e.Seq}, o.log.written, nil
 }
 
-// writeLocked appends a pending event and sets its place.
-func (o *outbox) writeLocked(e *schedule.Entry[place], r store.Record, now time.Time) error {
-	o.frame = o.appendEvent(o.frame[:0], *e, r, now)
-	s, offset, err := o.log.append(o.frame)
-	if err != nil {
-		return err
-	}
-	o.log.keep(s, e.Value.size)
-	e.Value.segment, e.Value.offset = s.number, offset
-	return nil
-}
-
-// appendEvent appends the record of an event, in the state it has now, to b.
-func (o *outbox) appendEvent(b []byte, e schedule.Entry[place], r store.Record, now time.Time) []byte {
-	return appendFrame(b, &record{
-		kind: kindEvent, seq: e.Seq, accepted: date(now, e.Value.accepted-now.Sub(o.epoch)),
-		due: dueDate(now, e.Due), attempts: uint32(e.Attempts), sheddable: r.Sheddable, body: r.Body,
+// writeLocked appends an event, in the state that it has now, and returns its
+// place. This is the only way in which an event gets into the log.
+func (o *outbox) writeLocked(e schedule.Entry[place], r store.Record, now time.Time) (place, error) {
+	before := len(o.log.unwritten)
+	o.log.unwritten = appendFrame(o.log.unwritten, &record{
+		kind: kindEvent, seq: e.Seq, accepted: e.Value.accepted,
+		due: o.dueDate(now, e.Due), attempts: uint32(e.Attempts), sheddable: r.Sheddable, body: r.Body,
 	})
-}
-
-// Settle implements store.Source. An outcome holds in this process even if it
-// cannot be written, which Sync reports; after a restart the event comes again.
-func (o *outbox) Settle(outcomes ...store.Outcome) error {
-	if o.settle(outcomes) {
-		o.deferError(o.compact())
+	s, offset, err := o.log.write()
+	if err != nil {
+		o.log.unwritten = o.log.unwritten[:before]
+		return place{}, err
 	}
-	return nil
+	return place{accepted: e.Value.accepted, segment: s.number, offset: offset + uint32(before), size: e.Value.size}, nil
 }
 
-// settle reports whether there is something to compact.
-func (o *outbox) settle(outcomes []store.Outcome) bool {
+// dueDate returns when an event is due on folderClock; 0: at once.
+func (o *outbox) dueDate(now, due time.Time) time.Duration {
+	if !due.After(now) {
+		return 0
+	}
+	return o.clock.at(due)
+}
+
+// moveLocked gives an event another place.
+func (o *outbox) moveLocked(e schedule.Entry[place], to place) {
+	o.log.release(e.Value)
+	o.log.keep(to)
+	o.queue.Set(e.Seq, to)
+}
+
+// Outcomes wait for the next write, up to unwrittenBytes. On a full disk they wait
+// up to maxUnwritten; what is dropped then comes again after a restart.
+const (
+	unwrittenBytes = 4 << 10
+	maxUnwritten   = 1 << 20
+)
+
+// Settle implements store.Source. An outcome holds in this process at once, and
+// gets to disk with the next Put or Sync: a crash before that brings the event back.
+func (o *outbox) Settle(outcomes ...store.Outcome) error {
 	now := time.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
-		return false
+		return nil
 	}
-	o.frame = o.frame[:0]
 	for _, out := range outcomes {
 		if e, ok := o.queue.Leased(out.ID.Lo); ok && out.ID.Hi == 0 {
 			o.settleLocked(e, out, now)
 		}
 	}
-	if len(o.frame) > 0 {
-		if _, _, err := o.log.append(o.frame); err != nil {
-			o.pendingErr = err
-		}
+	if n := int64(len(o.log.unwritten)); n > min(unwrittenBytes, o.log.limit/8) {
+		o.writeOutcomesLocked()
 	}
-	return o.compactibleLocked() != nil
+	return nil
 }
 
-// settleLocked applies an outcome and adds its record to o.frame, if the log
-// needs one.
+// writeOutcomesLocked writes what became of events since the last write, and
+// that the process is alive.
+func (o *outbox) writeOutcomesLocked() {
+	before := len(o.log.unwritten)
+	if o.writeErr == nil {
+		o.log.unwritten = appendFrame(o.log.unwritten, &record{kind: kindTime, now: o.clock.at(time.Now())})
+		_, _, o.writeErr = o.log.write()
+		o.timed = o.log.written
+	}
+	switch {
+	case o.writeErr == nil:
+	case before > maxUnwritten:
+		o.log.unwritten = nil
+	default:
+		o.log.unwritten = o.log.unwritten[:before]
+	}
+}
+
+// settleLocked applies an outcome, and adds its record to the log if that needs
+// one.
 func (o *outbox) settleLocked(e schedule.Entry[place], out store.Outcome, now time.Time) {
+	r := record{kind: kindSettled, seq: e.Seq}
+	inLog := e.Value.segment != 0
 	if out.Remove {
 		o.queue.Remove(e.Seq)
 		o.bytes -= e.Value.bodySize()
-		if e.Value.segment == 0 {
+		o.log.release(e.Value)
+		o.recent.remove(e.Seq)
+		if !inLog {
 			o.overflow.remove(e.Seq)
-			return
 		}
-		o.log.release(e.Value.segment, e.Value.size)
-		o.frame = appendFrame(o.frame, &record{kind: kindSettled, seq: e.Seq})
-		return
+	} else {
+		due := now.Add(out.RetryIn)
+		o.queue.Retry(e.Seq, due, out.Attempts)
+		r = record{kind: kindRetry, seq: e.Seq, attempts: uint32(out.Attempts), due: o.dueDate(now, due)}
+		inLog = inLog && (out.Attempts != e.Attempts || out.RetryIn > 0)
 	}
-	due := now.Add(out.RetryIn)
-	o.queue.Retry(e.Seq, due, out.Attempts)
-	if e.Value.segment == 0 || out.Attempts == e.Attempts && out.RetryIn <= 0 {
-		return // nothing that a restart would have to know
+	if inLog {
+		o.log.unwritten = appendFrame(o.log.unwritten, &r)
 	}
-	o.frame = appendFrame(o.frame, &record{
-		kind: kindRetry, seq: e.Seq, attempts: uint32(out.Attempts), due: dueDate(now, due),
-	})
 }
 
 // Len implements store.Inbox.
@@ -182,8 +214,7 @@ func (o *outbox) Flow() store.Flow {
 func (o *outbox) Name() string { return "disk" }
 
 // Identify implements store.Store. The fingerprint begins every segment from now
-// on; it is written at once if anything waits for delivery. Sync reports a
-// failure of that.
+// on, and is written at the next Sync if anything waits for delivery.
 func (o *outbox) Identify(fingerprint string) (previous string, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -192,14 +223,8 @@ func (o *outbox) Identify(fingerprint string) (previous string, err error) {
 		return previous, nil
 	}
 	o.log.fingerprint = fingerprint
-	switch {
-	case o.log.active != nil:
-		_, _, err = o.log.append(appendFrame(nil, &record{kind: kindFingerprint, fingerprint: fingerprint}))
-	case o.queue.Len() > 0:
-		_, _, err = o.log.begin(nil)
-	}
-	if err != nil {
-		o.pendingErr = err
+	if o.log.active != nil || o.queue.Len() > 0 {
+		o.log.unwritten = appendFrame(o.log.unwritten, &record{kind: kindFingerprint, fingerprint: fingerprint})
 	}
 	return previous, nil
 }

@@ -11,22 +11,22 @@ import (
 )
 
 // overflow holds in memory what could not be written to disk. It is bounded by
-// store.InMemory.
+// store.InMemory, and by a segment whose file was deleted.
 type overflow struct {
 	records map[uint64]store.Record
 	bytes   int64
 }
 
-func (v *overflow) add(seq uint64, r store.Record) bool {
-	if !store.InMemory.Fits(len(v.records), v.bytes, r) {
-		return false
-	}
+func (v *overflow) fits(r store.Record) bool {
+	return store.InMemory.Fits(len(v.records), v.bytes, r)
+}
+
+func (v *overflow) add(seq uint64, r store.Record) {
 	if v.records == nil {
 		v.records = make(map[uint64]store.Record)
 	}
 	v.records[seq] = r
 	v.bytes += int64(len(r.Body))
-	return true
 }
 
 func (v *overflow) remove(seq uint64) {
@@ -37,48 +37,52 @@ func (v *overflow) remove(seq uint64) {
 // oldestFirst returns the numbers of what is held.
 func (v *overflow) oldestFirst() []uint64 { return slices.Sorted(maps.Keys(v.records)) }
 
-// flushPart is how many bytes are written before a waiting Put gets its turn.
-const flushPart = 256 << 10
-
-// flushOverflow writes to disk what is held in memory, as far as it can, and
-// returns all failures since the last call.
-func (o *outbox) flushOverflow() (err error) {
+// flush writes to disk what is held in memory, as far as it can, and returns all
+// failures since the last call. away says why nothing can be written.
+func (o *outbox) flush(away error) (err error) {
+	o.mu.Lock()
+	pending, before := o.pendingErr, o.writeErr
+	o.pendingErr, o.writeErr = nil, away
+	if len(o.log.unwritten) > 0 || o.timed != o.log.written {
+		o.writeOutcomesLocked()
+	}
+	numbers := o.overflow.oldestFirst()
+	o.mu.Unlock()
+	for _, seq := range numbers {
+		if !o.flushOne(seq) {
+			break
+		}
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	pending, before := wrap(o.pendingErr), o.writeErr
-	o.pendingErr, o.writeErr = nil, nil
-	for o.flushPartLocked() {
-		o.mu.Unlock()
-		o.mu.Lock()
-	}
 	switch {
 	case o.writeErr != nil:
-		err = fmt.Errorf("bbdisk: %d events are kept in memory only: %w", len(o.overflow.records), o.writeErr)
+		err = fmt.Errorf("the folder cannot be written to, %d events are kept in memory only: %w", len(o.overflow.records), o.writeErr)
 	case before != nil:
-		err = fmt.Errorf("bbdisk: it works again after: %w", before)
+		err = fmt.Errorf("it works again after: %w", before)
 	}
 	return errors.Join(pending, err)
 }
 
-// flushPartLocked writes a part of what is in memory, and reports whether to go
-// on.
-func (o *outbox) flushPartLocked() (more bool) {
-	if o.writeErr != nil { // also of a Put since the last part
+// flushOne writes an event that is in memory, and reports whether to go on.
+func (o *outbox) flushOne(seq uint64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.writeErr != nil { // also of a Put meanwhile
 		return false
 	}
-	now, enough := time.Now(), o.log.written+flushPart
-	for _, seq := range o.overflow.oldestFirst() {
-		if o.log.written >= enough {
-			return true
-		}
-		e, _ := o.queue.Find(seq)
-		if o.writeErr = o.writeLocked(&e, o.overflow.records[seq], now); o.writeErr != nil {
-			return false
-		}
-		o.queue.Set(seq, e.Value)
-		o.overflow.remove(seq)
+	r, ok := o.overflow.records[seq]
+	if !ok { // settled meanwhile
+		return true
 	}
-	return false
+	e, _ := o.queue.Find(seq)
+	var p place
+	if p, o.writeErr = o.writeLocked(e, r, time.Now()); o.writeErr != nil {
+		return false
+	}
+	o.moveLocked(e, p)
+	o.overflow.remove(seq)
+	return true
 }
 
 // abandonOverflow gives up what is in memory only, and returns it oldest first.

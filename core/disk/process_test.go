@@ -133,6 +133,7 @@ func useChild(dir string, first int) {
 		fmt.Println("put", n)
 		if rng.IntN(100) == 0 {
 			check(syncNow(o))
+			fmt.Println("synced 0")
 		}
 		if rng.IntN(5) == 0 {
 			continue
@@ -153,7 +154,7 @@ func useChild(dir string, first int) {
 }
 
 // A process is killed at random moments. Every event whose Put returned is
-// there for the next, as it was, until it is settled, and never again.
+// there for the next, as it was, until it is settled, and not after the next Sync.
 // BB_CHAOS_ROUNDS sets how many processes die.
 func TestKill(t *testing.T) {
 	rounds := chaosRounds(t, 5)
@@ -162,6 +163,7 @@ func TestKill(t *testing.T) {
 	for range rounds {
 		c := startChild(t, "use", dir, last+1)
 		enough := rand.IntN(5000)
+		var settled []int // since the last Sync
 		for i := 0; c.lines.Scan(); i++ {
 			if i == enough {
 				_ = c.cmd.Process.Kill() // what it has written is still read
@@ -177,7 +179,12 @@ func TestKill(t *testing.T) {
 			case "try":
 				state[n] = maybe
 			case "settled":
-				delete(state, n)
+				settled = append(settled, n)
+			case "synced":
+				for _, n := range settled {
+					delete(state, n)
+				}
+				settled = nil
 			}
 		}
 		_ = c.cmd.Wait()

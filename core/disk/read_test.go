@@ -11,6 +11,17 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
+// forget has events read back from their files.
+func forget(o *outbox) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.recent = recent{}
+	o.log.retire()
+	o.mu.Unlock()
+	_ = o.commit(everything)
+	o.mu.Lock()
+}
+
 func TestUnreadableRecordIsGivenUp(t *testing.T) {
 	damage := map[string]func(t *testing.T, path string){
 		"damaged": func(t *testing.T, path string) {
@@ -38,6 +49,7 @@ func TestUnreadableRecordIsGivenUp(t *testing.T) {
 			dir := t.TempDir()
 			o := mustOpen(t, dir)
 			id := mustPut(t, o, "first")
+			forget(o)
 			harm(t, segmentPath(dir, 1))
 			got := mustTake(t, o, 9)
 			if len(got) != 1 || got[0].Err == nil || got[0].ID != id || got[0].Age < 0 {
@@ -60,6 +72,8 @@ func TestFolderThatCannotBeReadNow(t *testing.T) {
 		o := mustOpen(t, dir)
 		mustPut(t, o, "a")
 		mustPut(t, o, "b")
+		crash(o)
+		o = mustOpen(t, dir)
 		o.reader.dir = segmentPath(dir, 1) // a file: opening below it fails
 		if _, _, err := o.Take(2, false, time.Minute); err == nil {
 			t.Fatal("Take did not say that it cannot read")
@@ -82,7 +96,9 @@ func openReadingFirst(t *testing.T, dir string) *outbox {
 	crash(o)
 	o = mustOpen(t, dir)
 	mustPut(t, o, "b")
-	if _, _, err := o.reader.read(place{segment: 1}); err != nil {
+	crash(o)
+	o = mustOpen(t, dir)
+	if err := o.reader.read(nil, place{segment: 1}); err != nil {
 		t.Fatal(err)
 	}
 	return o
@@ -105,7 +121,7 @@ func TestOneSegmentThatCannotBeReadNow(t *testing.T) {
 	})
 }
 
-type ill struct{ readable }
+type ill struct{ file }
 
 func (ill) ReadAt([]byte, int64) (int, error) { return 0, syscall.EIO }
 
@@ -131,6 +147,7 @@ func TestDamagedRecordDoesNotStopCompacting(t *testing.T) {
 		first := mustPut(t, o, "first")
 		second := mustPut(t, o, "second")
 		mustTake(t, o, 2)
+		forget(o)
 		data, err := os.ReadFile(segmentPath(dir, 1))
 		if err != nil {
 			t.Fatal(err)
@@ -145,12 +162,14 @@ func TestDamagedRecordDoesNotStopCompacting(t *testing.T) {
 			mustPut(t, o, text(n))
 			mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
 		}
+		mustSync(t, o)
 		time.Sleep(time.Hour)
 		got := mustTake(t, o, 9)
 		if len(got) != 2 || got[0].Err == nil || string(got[1].Body) != "second" {
 			t.Fatalf("took %+v; want the first unreadable and the second well", got)
 		}
 		mustSettle(t, o, store.Outcome{ID: first, Remove: true})
+		mustSync(t, o)
 		if size := folderSize(t, dir); size > bound(o) {
 			t.Errorf("the folder has %d bytes once the event was given up, want at most %d", size, bound(o))
 		}
@@ -162,11 +181,13 @@ func TestReadOfAnEventThatMoves(t *testing.T) {
 	dir := t.TempDir()
 	o := mustOpen(t, dir, smallSegments)
 	mustPut(t, o, "first")
+	forget(o)
 	leased, _ := o.lease(1, false)
 	for n := range 200 {
 		mustPut(t, o, text(n))
 		mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
 	}
+	mustSync(t, o)
 	if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
 		t.Fatal("the first segment is still there")
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"time"
 )
 
 // A record in a segment is a frame, numbers in little-endian order:
@@ -12,16 +13,18 @@ import (
 //	length   uint32   of what follows after this field
 //	kind     uint8
 //	fields            of the kind, see appendFields
+//
+// Times are those of folderClock, in nanoseconds.
 type record struct {
 	kind        kind
 	seq         uint64
-	accepted    int64 // Unix nanoseconds
-	due         int64 // Unix nanoseconds; 0: at once
+	accepted    time.Duration
+	due         time.Duration // 0: at once
 	attempts    uint32
 	sheddable   bool
-	body        []byte // the request body
-	fingerprint string // see outbox.Identify
-	syncPoint   int64  // offset in the segment
+	body        []byte        // the request body
+	fingerprint string        // see outbox.Identify
+	now         time.Duration // when this was written
 }
 
 type kind uint8
@@ -31,7 +34,7 @@ const (
 	kindSettled     kind = 2 // seq is delivered or given up
 	kindRetry       kind = 3 // seq was tried and is due later
 	kindFingerprint kind = 4 // where events go from here on
-	kindSyncPoint   kind = 5 // this segment was on disk up to syncPoint
+	kindTime        kind = 5 // the process was alive at now
 )
 
 const (
@@ -45,11 +48,9 @@ const (
 var (
 	castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-	// errBroken means that these bytes are no whole record. They may be the torn
-	// end of a segment.
-	errBroken = errors.New("the record is damaged")
-	// errUnknown means that the record is whole, but not of a kind known here.
-	errUnknown = errors.New("the record is of an unknown kind; a newer version may have written it")
+	errBroken  = errors.New("the record is damaged")
+	errCut     = errors.New("the record goes on behind these bytes, if it is one")
+	errUnknown = errors.New("the format is unknown")
 )
 
 // appendFrame appends r to b.
@@ -67,8 +68,8 @@ func appendFields(b []byte, r *record) []byte {
 	switch r.kind {
 	case kindFingerprint:
 		return append(b, r.fingerprint...)
-	case kindSyncPoint:
-		return binary.LittleEndian.AppendUint64(b, uint64(r.syncPoint))
+	case kindTime:
+		return binary.LittleEndian.AppendUint64(b, uint64(r.now))
 	}
 	b = binary.LittleEndian.AppendUint64(b, r.seq)
 	if r.kind == kindSettled {
@@ -87,23 +88,26 @@ func appendFields(b []byte, r *record) []byte {
 	return append(append(b, sheddable), r.body...)
 }
 
-// parseFrame reads the record that b begins with. Its body points into b. The
-// error is errBroken or errUnknown.
+// parseFrame reads the record that b begins with. Its body points into b. With
+// errCut size is how many bytes are needed.
 func parseFrame(b []byte) (r record, size int, err error) {
 	if len(b) < frameHead {
-		return record{}, 0, errBroken
+		return record{}, frameHead, errCut
 	}
 	length := binary.LittleEndian.Uint32(b[4:])
-	if length == 0 || length > maxContent || int(length) > len(b)-frameHead {
+	if length == 0 || length > maxContent {
 		return record{}, 0, errBroken
 	}
 	size = frameHead + int(length)
+	if size > len(b) {
+		return record{}, size, errCut
+	}
 	if crc32.Checksum(b[4:size], castagnoli) != binary.LittleEndian.Uint32(b) {
 		return record{}, 0, errBroken
 	}
 	r, ok := parseFields(b[frameHead:size:size])
 	if !ok {
-		return record{}, 0, errUnknown
+		return record{}, size, errUnknown
 	}
 	return r, size, nil
 }
@@ -115,15 +119,15 @@ func parseFields(b []byte) (r record, ok bool) {
 	case r.kind == kindFingerprint:
 		r.fingerprint = string(b)
 		return r, true
-	case r.kind == kindSyncPoint && len(b) == 8:
-		r.syncPoint = int64(binary.LittleEndian.Uint64(b))
+	case r.kind == kindTime && len(b) == 8:
+		r.now = time.Duration(binary.LittleEndian.Uint64(b))
 		return r, true
 	case r.kind == kindSettled && len(b) == 8:
 		r.seq = binary.LittleEndian.Uint64(b)
 		return r, true
 	case r.kind == kindRetry && len(b) == 20, r.kind == kindEvent && len(b) >= eventFields-1:
 		r.seq = binary.LittleEndian.Uint64(b)
-		r.due = int64(binary.LittleEndian.Uint64(b[8:]))
+		r.due = time.Duration(binary.LittleEndian.Uint64(b[8:]))
 		r.attempts = binary.LittleEndian.Uint32(b[16:])
 	default:
 		return record{}, false
@@ -131,18 +135,7 @@ func parseFields(b []byte) (r record, ok bool) {
 	if r.kind == kindRetry {
 		return r, true
 	}
-	r.accepted = int64(binary.LittleEndian.Uint64(b[20:]))
+	r.accepted = time.Duration(binary.LittleEndian.Uint64(b[20:]))
 	r.sheddable, r.body = b[28] == 1, b[29:]
 	return r, b[28] <= 1
-}
-
-// nextFrame returns where the next whole record begins at or after from; -1:
-// nowhere.
-func nextFrame(b []byte, from int) int {
-	for ; from+frameHead < len(b); from++ {
-		if _, _, err := parseFrame(b[from:]); !errors.Is(err, errBroken) {
-			return from
-		}
-	}
-	return -1
 }

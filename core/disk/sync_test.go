@@ -32,14 +32,7 @@ func TestFailingSyncOfARetiredSegment(t *testing.T) {
 
 func TestFailingSyncOfTheFolderIsTriedAgain(t *testing.T) {
 	tries := 0
-	o := mustOpen(t, t.TempDir(), func(o *options) {
-		o.syncDir = func(string) error {
-			if tries++; tries == 1 {
-				return syscall.EIO
-			}
-			return nil
-		}
-	})
+	o := mustOpen(t, t.TempDir(), func(o *options) { o.sys = nameless{o.sys, &tries} })
 	mustPut(t, o, "x")
 	if err := syncNow(o); !errors.Is(err, syscall.EIO) || o.synced != 0 {
 		t.Errorf("Sync = %v, synced %d; want why, and nothing safe", err, o.synced)
@@ -47,6 +40,19 @@ func TestFailingSyncOfTheFolderIsTriedAgain(t *testing.T) {
 	if err := syncNow(o); err != nil || tries != 2 || o.synced == 0 {
 		t.Errorf("Sync = %v after %d tries, synced %d", err, tries, o.synced)
 	}
+}
+
+// nameless is a disk that cannot sync a folder the first time.
+type nameless struct {
+	fileSystem
+	tries *int
+}
+
+func (n nameless) SyncDir(string) error {
+	if *n.tries++; *n.tries == 1 {
+		return syscall.EIO
+	}
+	return nil
 }
 
 // While fsync fails what was safe before stays, and the folder shrinks after that.
@@ -97,14 +103,19 @@ type droppingFile struct {
 	dropped    bool
 }
 
-func (d *dropping) option(o *options) {
-	o.create = func(path string) (file, error) {
-		f, err := createFile(path)
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.files[path] = &droppingFile{file: f, disk: d}
-		return d.files[path], err
-	}
+func (d *dropping) option(o *options) { o.sys = droppingSystem{o.sys, d} }
+
+type droppingSystem struct {
+	fileSystem
+	disk *dropping
+}
+
+func (s droppingSystem) Create(path string) (file, error) {
+	f, err := s.fileSystem.Create(path)
+	s.disk.mu.Lock()
+	defer s.disk.mu.Unlock()
+	s.disk.files[path] = &droppingFile{file: f, disk: s.disk}
+	return s.disk.files[path], err
 }
 
 func (f *droppingFile) Write(b []byte) (int, error) {
@@ -162,14 +173,14 @@ func TestCompactingTrustsNoFsyncAfterOneThatFailed(t *testing.T) {
 		mustTake(t, o, 1)
 		mustSettle(t, o, store.Outcome{ID: id, Remove: true})
 		_ = syncNow(o)
-		e, _ := o.find(keep.Lo)
-		if e.Value.segment != last {
-			moves, last = moves+1, e.Value.segment
+		at := o.find(keep.Lo)
+		if at.segment != last {
+			moves, last = moves+1, at.segment
 		}
 		disk.mu.Lock()
 		safe := disk.files[segmentPath(dir, last)].safe
 		disk.mu.Unlock()
-		if end := e.Value.offset + e.Value.size; int64(end) > safe {
+		if end := at.offset + at.size; int64(end) > safe {
 			t.Fatalf("after %d moves the event ends at byte %d of a segment that is on disk up to %d", moves, end, safe)
 		}
 	}

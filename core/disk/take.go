@@ -1,7 +1,12 @@
 package bbdisk
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
@@ -47,14 +52,10 @@ func (o *outbox) lease(limit int, early bool) (leased []schedule.Entry[place], w
 	now := time.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for !o.closed && len(leased) < limit {
-		e, ok := o.queue.Pop(now, early && len(leased) == 0)
-		if !ok {
-			return leased, o.queue.Wait(now)
-		}
-		leased = append(leased, e)
+	if o.closed {
+		return nil, 0
 	}
-	return leased, 0
+	return o.queue.Lease(now, limit, early)
 }
 
 func (o *outbox) postpone(leased []schedule.Entry[place]) {
@@ -69,61 +70,121 @@ func (o *outbox) postpone(leased []schedule.Entry[place]) {
 // set, for the client to give up; an error means that it may be readable later.
 func (o *outbox) load(e schedule.Entry[place]) (store.Record, error) {
 	for {
-		if r, ok := o.fromOverflow(e); ok {
-			return r, nil
+		r, written, ok := o.look(&e)
+		if ok {
+			return o.describe(e, r.Body, r.Sheddable), nil
 		}
-		r, temporary, err := o.fromSegment(e)
+		stored, err := o.read(e, written)
 		if err == nil {
-			return r, nil
+			return o.describe(e, stored.body, stored.sheddable), nil
 		}
-		current, ok := o.find(e.Seq)
+		now := e
+		_, writtenNow, _ := o.look(&now)
 		switch {
-		case ok && current.Value != e.Value: // moved meanwhile, and its segment removed
-			e.Value = current.Value
-		case temporary:
-			return store.Record{}, wrap(err)
-		default:
+		case now.Value != e.Value || writtenNow != written: // moved meanwhile, and its file closed
+		case errors.Is(err, io.EOF), errors.Is(err, errBroken), errors.Is(err, fs.ErrNotExist) && !o.isAway():
 			r := o.describe(e, nil, false)
-			r.Err = fmt.Errorf("bbdisk: %s at byte %d: %w", segmentName(e.Value.segment), e.Value.offset, err)
+			r.Err = fmt.Errorf("bbdisk: %s at byte %d: %w", segmentPath("", e.Value.segment), e.Value.offset, err)
 			return r, nil
+		default: // it may pass, as too many open files do
+			return store.Record{}, wrap(err)
 		}
 	}
 }
 
-func (o *outbox) find(seq uint64) (schedule.Entry[place], bool) {
+// look returns a leased event if it is in memory, or else the file that has it,
+// if that is open. It sets the place that the event has now.
+func (o *outbox) look(e *schedule.Entry[place]) (r store.Record, written file, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.queue.Find(seq)
-}
-
-func (o *outbox) fromOverflow(e schedule.Entry[place]) (r store.Record, ok bool) {
-	if e.Value.segment == 0 {
-		o.mu.Lock()
-		defer o.mu.Unlock()
+	if now, ok := o.queue.Find(e.Seq); ok {
+		e.Value = now.Value
+	}
+	if r, ok = o.recent.find(e.Seq); !ok {
 		r, ok = o.overflow.records[e.Seq]
 	}
-	return o.describe(e, r.Body, r.Sheddable), ok
+	if s := o.log.find(e.Value.segment); s != nil {
+		written = s.file
+	}
+	return r, written, ok
 }
 
-func (o *outbox) fromSegment(e schedule.Entry[place]) (r store.Record, temporary bool, err error) {
-	b, temporary, err := o.reader.read(e.Value)
+// read reads an event from its segment.
+func (o *outbox) read(e schedule.Entry[place], written file) (r record, err error) {
+	b := make([]byte, e.Value.size)
+	if written != nil {
+		_, err = written.ReadAt(b, int64(e.Value.offset))
+	} else {
+		err = o.reader.read(b, e.Value)
+	}
 	if err != nil {
-		return store.Record{}, temporary, err
+		return record{}, err
 	}
-	stored, _, err := parseFrame(b)
-	switch {
-	case err != nil:
-		return store.Record{}, false, err
-	case stored.kind != kindEvent || stored.seq != e.Seq:
-		return store.Record{}, false, errBroken
+	r, _, err = parseFrame(b)
+	if err != nil || r.kind != kindEvent || r.seq != e.Seq {
+		return record{}, errBroken
 	}
-	return o.describe(e, stored.body, stored.sheddable), false, nil
+	return r, nil
 }
 
 // describe returns the record of an event in the state it has now.
 func (o *outbox) describe(e schedule.Entry[place], body []byte, sheddable bool) store.Record {
 	return store.Record{
-		ID: store.ID{Lo: e.Seq}, Body: body, Age: time.Since(o.epoch) - e.Value.accepted,
+		ID: store.ID{Lo: e.Seq}, Body: body, Age: o.clock.at(time.Now()) - e.Value.accepted,
 		Attempts: e.Attempts, Sheddable: sheddable, Recovered: e.Seq <= o.lastRecovered,
+	}
+}
+
+// reader reads from segments that are not written any more. It keeps open the one
+// that it read last: events are mostly taken in the order in which they were put.
+type reader struct {
+	sys fileSystem
+	dir string
+
+	mu     sync.Mutex // guards what follows
+	file   file
+	number uint32
+	closed bool
+}
+
+// read fills b from p on.
+func (r *reader) read(b []byte, p place) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return os.ErrClosed
+	}
+	if r.file == nil || r.number != p.segment {
+		f, err := r.sys.Open(segmentPath(r.dir, p.segment))
+		if err != nil {
+			return err
+		}
+		r.closeLocked()
+		r.file, r.number = f, p.segment
+	}
+	_, err := r.file.ReadAt(b, int64(p.offset))
+	return err
+}
+
+// forget closes a segment that is about to be removed.
+func (r *reader) forget(number uint32) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.number == number {
+		r.closeLocked()
+	}
+}
+
+func (r *reader) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	r.closeLocked()
+}
+
+func (r *reader) closeLocked() {
+	if r.file != nil {
+		_ = r.file.Close() // only read from
+		r.file = nil
 	}
 }

@@ -52,11 +52,6 @@ func (s *Schedule[T]) Add(seq uint64, value T) {
 	s.fresh.push(item[T]{seq, value})
 }
 
-// Restore takes a record that was tried or delayed before a restart.
-func (s *Schedule[T]) Restore(e Entry[T]) {
-	s.delay(e.Seq, job[T]{value: e.Value, attempts: e.Attempts}, e.Due)
-}
-
 func (s *Schedule[T]) delay(seq uint64, j job[T], until time.Time) {
 	j.leased, j.due = false, 0
 	if !until.IsZero() {
@@ -71,8 +66,22 @@ func (s *Schedule[T]) put(seq uint64, j job[T]) {
 	s.peak = max(s.peak, len(s.tried))
 }
 
-// Pop leases the record that is first in line at a moment, until Remove or
-// Retry. With early, if none is due, it leases the one that is due next.
+// Lease leases at most limit records that are due at a moment, those first in
+// line, until Remove or Retry. With early, if none is due, it leases the one that
+// is due next. If there are fewer, wait is how long the next is not due yet; 0:
+// none is delayed.
+func (s *Schedule[T]) Lease(now time.Time, limit int, early bool) (leased []Entry[T], wait time.Duration) {
+	for len(leased) < limit {
+		e, ok := s.Pop(now, early && len(leased) == 0)
+		if !ok {
+			return leased, s.Wait(now)
+		}
+		leased = append(leased, e)
+	}
+	return leased, 0
+}
+
+// Pop leases the record that is first in line at a moment, see Lease.
 func (s *Schedule[T]) Pop(now time.Time, early bool) (e Entry[T], ok bool) {
 	for at := int64(now.Sub(s.epoch)); s.later.len() > 0 && s.later.first().rank <= at; {
 		s.wakeFirst()

@@ -86,8 +86,11 @@ func TestNext(t *testing.T) {
 	if s.Wait(now) != 0 {
 		t.Errorf("Wait = %v with nothing delayed", s.Wait(now))
 	}
-	s.Restore(Entry[string]{Seq: 1, Due: now.Add(time.Hour)})
-	s.Restore(Entry[string]{Seq: 2, Due: now.Add(time.Minute), Attempts: 1})
+	for seq, delay := range []time.Duration{time.Hour, time.Minute} {
+		s.Add(uint64(seq), "")
+		s.Pop(now, false)
+		s.Retry(uint64(seq), now.Add(delay), 1)
+	}
 	if got := s.Wait(now); got != time.Minute {
 		t.Errorf("Next in %v, want the sooner of the two", got)
 	}
@@ -96,9 +99,11 @@ func TestNext(t *testing.T) {
 func TestOnlyLeasedRecordsEnd(t *testing.T) {
 	now := time.Now()
 	s := New[string](now)
-	s.Add(1, "fresh")
-	s.Restore(Entry[string]{Seq: 2, Due: now.Add(time.Hour)})
-	for seq := range uint64(4) {
+	s.Add(2, "delayed")
+	s.Pop(now, false)
+	s.Retry(2, now.Add(time.Hour), 0)
+	s.Add(3, "fresh")
+	for seq := range uint64(5) {
 		s.Remove(seq)
 		s.Retry(seq, now, 9)
 		if _, ok := s.Leased(seq); ok {

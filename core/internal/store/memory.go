@@ -56,15 +56,12 @@ func (m *Memory) Take(limit int, early bool, _ time.Duration) ([]Record, time.Du
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	leased, wait := m.queue.Lease(now, limit, early)
 	var records []Record
-	for len(records) < limit {
-		e, ok := m.queue.Pop(now, early && len(records) == 0)
-		if !ok {
-			return records, m.queue.Wait(now), nil
-		}
+	for _, e := range leased {
 		records = append(records, m.record(e, now))
 	}
-	return records, 0, nil
+	return records, wait, nil
 }
 
 func (m *Memory) record(e schedule.Entry[waiting], now time.Time) Record {

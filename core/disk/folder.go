@@ -1,0 +1,162 @@
+package bbdisk
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+)
+
+// lockName is the file that is locked where a folder cannot be.
+const lockName = "lock"
+
+// listing is what is ours in a folder, in order.
+type listing struct{ segments, damaged []uint32 }
+
+// last is the highest number, which is not to be given out again.
+func (l listing) last() uint32 { return slices.Max(slices.Concat([]uint32{0}, l.segments, l.damaged)) }
+
+func list(sys fileSystem, dir string) (l listing, err error) {
+	names, err := sys.List(dir)
+	if err != nil {
+		return listing{}, err
+	}
+	for _, name := range names {
+		number, ok := numbered(name, segmentSuffix)
+		if ok {
+			l.segments = append(l.segments, number)
+		} else if number, ok = numbered(name, damagedSuffix); ok {
+			l.damaged = append(l.damaged, number)
+		} else if name != lockName && !strings.HasPrefix(name, ".") {
+			return listing{}, &FolderError{
+				Path:   filepath.Join(dir, name),
+				Reason: "it is not a file of an outbox, which needs a folder of its own",
+			}
+		}
+	}
+	slices.Sort(l.segments)
+	slices.Sort(l.damaged)
+	return l, nil
+}
+
+// makeFolder makes dir, and what is missing above it.
+func makeFolder(sys fileSystem, dir string) error {
+	parent := filepath.Dir(dir)
+	err := sys.Mkdir(dir)
+	if errors.Is(err, fs.ErrNotExist) && parent != dir {
+		if err = makeFolder(sys, parent); err == nil {
+			err = sys.Mkdir(dir)
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return sys.SyncDir(parent)
+}
+
+// attach makes the folder, if it is missing, and makes it ours.
+func (o *outbox) attach() (l listing, err error) {
+	// Looked at before anything is made in it: it may be foreign.
+	if _, err = list(o.sys, o.dir); errors.Is(err, fs.ErrNotExist) {
+		err = makeFolder(o.sys, o.dir)
+	}
+	if err != nil {
+		return listing{}, err
+	}
+	held, err := o.sys.Lock(o.dir)
+	if err != nil {
+		return listing{}, err
+	}
+	if l, err = list(o.sys, o.dir); err != nil {
+		return listing{}, errors.Join(err, held.Close())
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.held = held
+	o.log.last = max(o.log.last, l.last())
+	return l, nil
+}
+
+// detach gives the folder up, and reports whether it was ours.
+func (o *outbox) detach() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.held == nil {
+		return false
+	}
+	_ = o.held.Close() // nothing was written to it
+	o.held = nil
+	return true
+}
+
+// isAway reports whether the folder is not ours, or not at its path any more.
+func (o *outbox) isAway() bool {
+	o.mu.Lock()
+	held := o.held
+	o.mu.Unlock()
+	return held == nil || !o.sys.Names(lockPath(o.dir), held)
+}
+
+// reattach finds out that the folder, or a file in it that is written, was
+// deleted or replaced. What can still be read comes back into memory, to be
+// written again. While err is not nil nothing can be.
+func (o *outbox) reattach() (news, err error) {
+	if o.isAway() {
+		if o.detach() {
+			news = errors.New("the folder was deleted or replaced")
+		}
+		l, attachErr := o.attach()
+		if err = attachErr; err == nil && slices.ContainsFunc(l.segments, o.isForeign) {
+			o.detach()
+			err = errors.New("the folder holds events that are not of this process; they wait for the next start")
+		}
+	}
+	o.mu.Lock()
+	written := o.log.open()
+	o.mu.Unlock()
+	for _, s := range written {
+		if !o.sys.Names(segmentPath(o.dir, s.number), s.file) {
+			news = errors.Join(news, fmt.Errorf("%s was deleted while it was written", segmentPath("", s.number)), o.rescue(s))
+		}
+	}
+	return news, err
+}
+
+// isForeign reports whether a segment is not of the log.
+func (o *outbox) isForeign(number uint32) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.log.find(number) == nil
+}
+
+// rescue takes the events of a segment without a name into memory.
+func (o *outbox) rescue(s *segment) error {
+	o.mu.Lock()
+	o.log.retire()
+	o.log.retired = slices.DeleteFunc(o.log.retired, func(r *segment) bool { return r == s })
+	o.mu.Unlock()
+	return errors.Join(o.eachIn(s, s.file, func(e schedule.Entry[place], r record) error {
+		to := e.Value
+		to.segment = 0
+		o.moveLocked(e, to)
+		o.overflow.add(e.Seq, store.Record{Body: bytes.Clone(r.body), Sheddable: r.sheddable})
+		return nil
+	}), o.closeFile(s))
+}
+
+// isLasting reports whether an error of Open needs a person. All others pass, as
+// that of a disk that is full or cannot be written to: events wait in memory until
+// then.
+func isLasting(err error) bool {
+	var folder *FolderError
+	return errors.As(err, &folder) || slices.ContainsFunc([]error{
+		ErrInUse, fs.ErrPermission, fs.ErrNotExist, syscall.EINVAL, syscall.ENOTDIR, syscall.ENAMETOOLONG,
+	}, func(target error) bool { return errors.Is(err, target) })
+}
