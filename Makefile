@@ -32,7 +32,9 @@ race: ## run all tests in their long form with the race detector; needs a C comp
 	@for dir in $(NESTED); do (cd $$dir && $(GO) test -race ./...) || exit 1; done
 
 chaos: ## kill bots a hundred times, with an API that fails half of the time
-	BB_CHAOS_ROUNDS=100 $(GO) test -race -v -run 'TestKill|TestBotKilled' ./core/disk
+	BB_CHAOS_ROUNDS=100 $(GO) test -race -v -run 'TestKill$$|TestBotKilled' ./core/disk
+	BB_CHAOS_ROUNDS=1000 $(GO) test -race -v -run TestKilledWhile ./core/disk
+	BB_CHAOS_ROUNDS=10000 $(GO) test -v -run TestCrashAtAnyPoint ./core/disk
 	BB_CHAOS_ROUNDS=500 $(GO) test -race -v -run TestEachEventExistsOnce ./core
 	BB_CHAOS_ROUNDS=100 $(GO) test -race -v -run TestReplicasKilled ./core/redis
 

@@ -158,7 +158,7 @@ func TestMovedEventsKeepWhatIsKnownOfThem(t *testing.T) {
 			mustSettle(t, o, store.Outcome{ID: mustTake(t, o, 1)[0].ID, Remove: true})
 		}
 		mustSync(t, o)
-	if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
+		if _, err := os.Stat(segmentPath(dir, 1)); err == nil {
 			t.Fatal("the event was not copied on")
 		}
 		crash(o)

@@ -264,3 +264,28 @@ func TestCrashAtAnyPoint(t *testing.T) {
 	}
 	t.Logf("%d crash points", points)
 }
+
+// The crash model is worth something only if it finds a disk, or an outbox, that
+// leaves a sync out.
+func TestCrashModelFindsEachSyncThatIsLeftOut(t *testing.T) {
+	faults := map[string]func(call) bool{
+		"of a file":                              func(c call) bool { return !c.dir && !c.inherited },
+		"of a file of an earlier process":        func(c call) bool { return c.inherited },
+		"of the folder after a file was made":    func(c call) bool { return c.dir && (c.after == "create" || c.after == "write") },
+		"of the folder after one was removed":    func(c call) bool { return c.dir && c.after == "remove" },
+		"of the parent of a folder that is made": func(c call) bool { return c.dir && c.after == "mkdir" },
+	}
+	for name, broken := range faults {
+		t.Run(name, func(t *testing.T) {
+			const enough = 2000
+			for seed := range uint64(enough) {
+				w := newWorkload(seed+1, 10, broken)
+				if w.run(150); w.problem != nil {
+					t.Logf("seed %d: %v", seed+1, w.problem)
+					return
+				}
+			}
+			t.Errorf("%d workloads found nothing wrong", enough)
+		})
+	}
+}

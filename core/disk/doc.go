@@ -12,30 +12,31 @@
 // Once Send has returned, the event survives the end of the process, SIGKILL
 // included. A power failure takes at most the last second, and nothing with
 // [WithFsync]. An event leaves the folder only when it was delivered or given
-// up; it may be delivered again after a crash, under the same idempotency key.
-// Age, attempts and delays survive too.
+// up; what was delivered in the last second before a crash may be delivered again,
+// under the same idempotency key. Age, attempts and delays survive too. Time
+// between two processes counts if the clock makes it 0 to 14 days.
 //
-// If an fsync fails, what it was for counts as not written: the log says so, and
-// a power failure may take it. What was on disk before stays there. After a power
-// failure [Open] skips what was half written; what is known to have been on disk
-// and is damaged makes it refuse the folder.
-//
-// While the folder cannot be written to, as on a full disk, up to 10 000 events
-// or 16 MiB are kept in memory, the failure is logged, and they move to disk
-// when it can be written to again. What cannot be read any more is dropped,
-// counted and logged, one event at a time.
+// Nothing that is wrong with the disk stops the bot, and what is wrong is logged.
+// While the folder cannot be written to, is full or away, up to 10 000 events or
+// 16 MiB are kept in memory, and move to disk within a second of its return. What
+// is damaged is skipped, and a copy of its file, of the last four at most, is kept
+// beside as .damaged; everything whole is delivered. What cannot be read any more
+// is dropped, counted and logged, one event at a time. If an fsync fails, what it
+// was for counts as not written: the log says so, and a power failure may take it.
 //
 // # Folder
 //
 // The folder belongs to one client: a second [Open] returns [ErrInUse] at once,
-// on Unix and Windows; elsewhere nothing stops it. Only its owner can read it,
+// on Unix and Windows; elsewhere nothing stops it. Locked is the folder itself,
+// on Windows a file in it that cannot be removed. Only its owner can read it,
 // for payloads are personal data. It never holds the integration key. Foreign
 // folders and dot-files in it are ignored. Network file systems may not keep
-// these promises.
+// these promises. A folder that is deleted or emptied is begun anew within a
+// second, with the events of the file that was written last.
 //
 // A waiting event takes up its JSON and 38 bytes. The folder takes up at most
 // twice what waits plus 24 MiB, and about once while nothing is delivered; more
-// while fsync fails. [WithLimits] bounds what waits. Close leaves no segment if
+// while fsync fails, and 32 MiB of damaged files. [WithLimits] bounds what waits. Close leaves no segment if
 // nothing waits.
 //
 // # Format

@@ -61,39 +61,34 @@ func makeFolder(sys fileSystem, dir string) error {
 	return sys.SyncDir(parent)
 }
 
-// attach makes the folder, if it is missing, and makes it ours.
-func (o *outbox) attach() (l listing, err error) {
+// attach makes the folder, if it is missing, and locks it.
+func (o *outbox) attach() (held file, l listing, err error) {
 	// Looked at before anything is made in it: it may be foreign.
 	if _, err = list(o.sys, o.dir); errors.Is(err, fs.ErrNotExist) {
 		err = makeFolder(o.sys, o.dir)
 	}
 	if err != nil {
-		return listing{}, err
+		return nil, listing{}, err
 	}
-	held, err := o.sys.Lock(o.dir)
-	if err != nil {
-		return listing{}, err
+	if held, err = o.sys.Lock(o.dir); err != nil {
+		return nil, listing{}, err
 	}
 	if l, err = list(o.sys, o.dir); err != nil {
-		return listing{}, errors.Join(err, held.Close())
+		return nil, listing{}, errors.Join(err, held.Close())
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.held = held
-	o.log.last = max(o.log.last, l.last())
-	return l, nil
+	return held, l, nil
 }
 
-// detach gives the folder up, and reports whether it was ours.
-func (o *outbox) detach() bool {
+// hold makes a folder, or none, ours in place of the one before, if there was
+// one.
+func (o *outbox) hold(held file) (was bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.held == nil {
-		return false
+	if was = o.held != nil; was {
+		_ = o.held.Close() // nothing was written to it
 	}
-	_ = o.held.Close() // nothing was written to it
-	o.held = nil
-	return true
+	o.held = held
+	return was
 }
 
 // isAway reports whether the folder is not ours, or not at its path any more.
@@ -106,16 +101,16 @@ func (o *outbox) isAway() bool {
 
 // reattach finds out that the folder, or a file in it that is written, was
 // deleted or replaced. What can still be read comes back into memory, to be
-// written again. While err is not nil nothing can be.
-func (o *outbox) reattach() (news, err error) {
+// written again. While away is not nil nothing can be.
+func (o *outbox) reattach() (news, away error) {
 	if o.isAway() {
-		if o.detach() {
-			news = errors.New("the folder was deleted or replaced")
+		var held file
+		var l listing
+		if held, l, away = o.attach(); away == nil && len(l.segments) > 0 {
+			away = errors.Join(errors.New("the folder holds events that this process did not find at its start; they wait for the next start"), held.Close())
 		}
-		l, attachErr := o.attach()
-		if err = attachErr; err == nil && slices.ContainsFunc(l.segments, o.isForeign) {
-			o.detach()
-			err = errors.New("the folder holds events that are not of this process; they wait for the next start")
+		if away == nil && o.hold(held) {
+			news = errors.New("the folder was deleted or replaced")
 		}
 	}
 	o.mu.Lock()
@@ -126,14 +121,7 @@ func (o *outbox) reattach() (news, err error) {
 			news = errors.Join(news, fmt.Errorf("%s was deleted while it was written", segmentPath("", s.number)), o.rescue(s))
 		}
 	}
-	return news, err
-}
-
-// isForeign reports whether a segment is not of the log.
-func (o *outbox) isForeign(number uint32) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.log.find(number) == nil
+	return news, away
 }
 
 // rescue takes the events of a segment without a name into memory.

@@ -110,10 +110,11 @@ func open(dir string, set options) (*outbox, error) {
 		queue:   schedule.New[place](now),
 		log:     journal{sys: set.sys, dir: dir, limit: set.segment},
 	}
-	found, err := o.attach()
+	held, found, err := o.attach()
 	if err == nil {
+		o.hold(held)
 		if err = o.recover(found); err != nil {
-			o.detach()
+			o.hold(nil)
 		}
 	}
 	if isLasting(err) {

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ import (
 var children = map[string]func(dir string, arg int){
 	"hold": holdChild,
 	"use":  useChild,
+	"live": liveChild,
 	"send": sendChild,
 	"bot":  botChild,
 }
@@ -153,73 +155,147 @@ func useChild(dir string, first int) {
 	}
 }
 
+// liveChild lives a short life again and again, and says which part begins.
+func liveChild(dir string, first int) {
+	rng := rand.New(rand.NewPCG(uint64(first), 1))
+	for n := first; ; {
+		fmt.Println("begins 0")
+		box, err := Open(dir, smallSegments)
+		check(err)
+		o := inside(box)
+		for range 20 {
+			_, err := o.Put(store.Record{Body: []byte(text(n))})
+			check(err)
+			fmt.Println("put", n)
+			n++
+			records, _, err := o.Take(2, false, time.Minute)
+			check(err)
+			for _, r := range records {
+				number, _, _ := strings.Cut(string(r.Body), ":")
+				if rng.IntN(10) == 0 {
+					continue // leased for as long as this life
+				}
+				fmt.Println("try", number)
+				check(o.Settle(store.Outcome{ID: r.ID, Remove: true}))
+				fmt.Println("settled", number)
+			}
+		}
+		fmt.Println("compacts 0")
+		check(syncNow(o))
+		fmt.Println("synced 0")
+		fmt.Println("closes 0")
+		_, err = o.Close()
+		check(err)
+		fmt.Println("synced 0")
+	}
+}
+
+// killed knows of each event what a process, until it was killed, said of it.
+type killed struct {
+	state   map[int]string
+	settled []int // since the last Sync
+	last    int   // number of an event
+}
+
+const maybe = "maybe"
+
+func (k *killed) read(line string) (what string) {
+	what, number, _ := strings.Cut(line, " ")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return "" // the last line, cut
+	}
+	switch what {
+	case "put":
+		k.state[n], k.last = "there", max(k.last, n)
+	case "try":
+		k.state[n] = maybe
+	case "settled":
+		k.settled = append(k.settled, n)
+	case "synced":
+		for _, n := range k.settled {
+			delete(k.state, n)
+		}
+		k.settled = nil
+	}
+	return what
+}
+
+// check opens the folder and compares.
+func (k *killed) check(t *testing.T, dir string, opts ...Option) {
+	t.Helper()
+	k.settled = nil
+	k.last++ // may have been put without being said
+	k.state[k.last] = maybe
+	o := mustOpen(t, dir, opts...)
+	got := make(map[int]bool)
+	for _, body := range waiting(t, o) {
+		number, _, _ := strings.Cut(body, ":")
+		n, err := strconv.Atoi(number)
+		if err != nil || body != text(n) || got[n] || k.state[n] == "" {
+			t.Fatalf("%.40q waits: damaged, twice, or settled before", body)
+		}
+		got[n] = true
+	}
+	for n, s := range k.state {
+		switch {
+		case got[n]:
+			k.state[n] = "there"
+		case s == maybe:
+			delete(k.state, n)
+		default:
+			t.Fatalf("event %d of %d is lost", n, k.last)
+		}
+	}
+	crash(o)
+}
+
 // A process is killed at random moments. Every event whose Put returned is
 // there for the next, as it was, until it is settled, and not after the next Sync.
 // BB_CHAOS_ROUNDS sets how many processes die.
 func TestKill(t *testing.T) {
-	rounds := chaosRounds(t, 5)
-	const maybe = "maybe"
-	dir, state, last := t.TempDir(), make(map[int]string), 0
+	rounds, dir, k := chaosRounds(t, 5), t.TempDir(), killed{state: make(map[int]string)}
 	for range rounds {
-		c := startChild(t, "use", dir, last+1)
+		c := startChild(t, "use", dir, k.last+1)
 		enough := rand.IntN(5000)
-		var settled []int // since the last Sync
 		for i := 0; c.lines.Scan(); i++ {
 			if i == enough {
 				_ = c.cmd.Process.Kill() // what it has written is still read
 			}
-			what, number, _ := strings.Cut(c.lines.Text(), " ")
-			n, err := strconv.Atoi(number)
-			if err != nil {
-				continue // the last line, cut
+			k.read(c.lines.Text())
+		}
+		_ = c.cmd.Wait()
+		k.check(t, dir, chaosSegments)
+	}
+	t.Logf("%d processes died; %d events, %d of them wait", rounds, k.last, len(k.state))
+	if k.last < 10*rounds {
+		t.Errorf("only %d events in %d rounds prove little", k.last, rounds)
+	}
+}
+
+// As TestKill, in the middle of Open, of compacting and of Close.
+func TestKilledWhileItOpensCompactsAndCloses(t *testing.T) {
+	rounds, dir, k := chaosRounds(t, 20), t.TempDir(), killed{state: make(map[int]string)}
+	for round := range rounds {
+		c := startChild(t, "live", dir, k.last+1)
+		part, times := []string{"begins", "compacts", "closes"}[round%3], rand.IntN(5)
+		for c.lines.Scan() {
+			if k.read(c.lines.Text()) != part {
+				continue
 			}
-			switch what {
-			case "put":
-				state[n], last = "there", max(last, n)
-			case "try":
-				state[n] = maybe
-			case "settled":
-				settled = append(settled, n)
-			case "synced":
-				for _, n := range settled {
-					delete(state, n)
+			if times--; times == 0 {
+				for range rand.IntN(3000) {
+					runtime.Gosched()
 				}
-				settled = nil
+				_ = c.cmd.Process.Kill() // what it has written is still read
+			} else if times < 0 {
+				times = 1
 			}
 		}
 		_ = c.cmd.Wait()
-		last++ // may have been put without being said
-		state[last] = maybe
-
-		o := mustOpen(t, dir, chaosSegments)
-		got := make(map[int]bool)
-		for _, body := range waiting(t, o) {
-			number, _, _ := strings.Cut(body, ":")
-			n, err := strconv.Atoi(number)
-			if err != nil || body != text(n) || got[n] || state[n] == "" {
-				t.Fatalf("%.40q waits: damaged, twice, or settled before", body)
-			}
-			got[n] = true
-		}
-		for n, s := range state {
-			switch {
-			case got[n]:
-				state[n] = "there"
-			case s == maybe:
-				delete(state, n)
-			default:
-				t.Fatalf("event %d of %d is lost", n, last)
-			}
-		}
-		if size := folderSize(t, dir); size > bound(o) {
-			t.Errorf("the folder has %d bytes, want at most %d", size, bound(o))
-		}
-		crash(o)
+		k.check(t, dir, smallSegments)
 	}
-	t.Logf("%d processes died; %d events, %d of them wait", rounds, last, len(state))
-	if last < 10*rounds {
-		t.Errorf("only %d events in %d rounds prove little", last, rounds)
-	}
+	t.Logf("%d processes died; %d events, %d of them wait", rounds, k.last, len(k.state))
 }
 
 // sendChild is a bot that sends n events while the API is away, and is killed.

@@ -61,6 +61,7 @@ func (o *outbox) recover(found listing) error {
 		o.bytes += e.Value.bodySize()
 		o.log.keep(e.Value)
 	}
+	o.log.last = found.last()
 	o.recovered, o.lastRecovered = o.queue.Len(), o.log.seq
 	o.log.inherited, o.log.begun = found.segments, len(found.segments) > 0
 	o.pendingErr = o.setAside(all.damaged, found.damaged)

@@ -138,6 +138,6 @@ func (o *outbox) Close() (lost []store.Record, err error) {
 	for left == 0 && err == nil && len(o.log.segments) > 0 {
 		err = o.remove(o.log.segments[0])
 	}
-	o.detach()
+	o.hold(nil)
 	return lost, wrap(errors.Join(flushErr, err))
 }
