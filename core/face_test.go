@@ -47,6 +47,23 @@ func TestBind(t *testing.T) {
 	}
 }
 
+// What docs/from-python.md says of a bot that goes on sending by itself what is
+// sent automatically now: it counts once, and its own payload is gone.
+func TestOwnEventsOfAMovedBot(t *testing.T) {
+	rec := bbtest.NewRecorder(t)
+	tracker := rec.Client().Observe(message("/start"))
+	tracker.Track(bb.EventUserStarted, bb.Payload{"campaign": "autumn"})
+	tracker.Track(bb.EventActivity, bb.Payload{"button_id": "main_menu"})
+	if started := rec.Want(bb.EventUserStarted, 1)[0]; started.Payload["campaign"] != nil {
+		t.Errorf("user_started = %+v", started)
+	}
+	rec.Want(bb.EventActivity, 1)
+	held := rec.Suppressed()
+	if len(held) != 2 || held[0].Reason != bb.DropDuplicate || held[1].Reason != bb.DropThrottled {
+		t.Errorf("suppressed = %+v", held)
+	}
+}
+
 // A handler that asks a context which no adapter saw loses its events: the log
 // says so once, as long as there is a client that would send them.
 func TestFromContextWithoutATracker(t *testing.T) {

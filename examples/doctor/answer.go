@@ -2,31 +2,71 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 )
+
+var otherScheme = map[string]string{"http": "https://", "https": "http://"}
 
 // ask has the client ask the API, as a bot may at its start.
 func (c *checkup) ask(ctx context.Context) finding {
-	err := c.client.Check(ctx)
-	if err == nil {
-		return ok("the API is there and accepts the key; no event was created")
+	if err := c.client.Check(ctx); err != nil {
+		return finding{problem, words(err), c.answerHint(err)}
 	}
-	return finding{problem, words(err), c.answerHint(err)}
+	if status := c.statusOfNothing(ctx); status >= 200 && status < 300 {
+		return finding{warning, fmt.Sprintf("the address answers HTTP %d to an event without a name, which the API of BB refuses", status),
+			"Is this the API of BB? A stand-in or another service may take events and count none: check " + bb.EnvBaseURL + "."}
+	}
+	return ok("the API is there and accepts the key; no event was created")
+}
+
+// statusOfNothing posts an empty object once more, as Check does, and returns the
+// status of the answer: Check tells only whether the API takes the key. 0: none.
+func (c *checkup) statusOfNothing(ctx context.Context) int {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.String()+"/api/bot/events", strings.NewReader("{}"))
+	if err != nil {
+		return 0
+	}
+	r.Header.Set("Authorization", "Bearer "+c.key)
+	r.Header.Set("Content-Type", "application/json")
+	stay := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := stay.Do(r)
+	if err != nil {
+		return 0
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode
 }
 
 // answerHint is what the library does not say of an answer.
 func (c *checkup) answerHint(err error) string {
-	text := words(err)
+	var failed bb.DeliveryError
+	if said := new(bb.DeliveryError); errors.As(err, &said) {
+		failed = *said
+	}
 	hint := certificateHint(err)
 	switch {
 	case hint != "":
-	case strings.HasPrefix(text, "HTTP 429"), strings.HasPrefix(text, "HTTP 5"):
+	case failed.Status == http.StatusTooManyRequests:
+		hint = "The API asks for fewer requests. A bot waits as long as it asks for, keeps its events and tries again; run this again in a minute."
+	case failed.Status >= 500:
 		hint = "The address is right, but the API has trouble of its own. A bot keeps its events and tries again; try this again later."
-	case text == "HTTP 400" && c.base.Scheme == "http":
+	case failed.Status == http.StatusBadRequest && c.base.Scheme == "http":
 		hint = "Does the port want https:// instead of http://?"
+	case failed.Status == http.StatusRequestEntityTooLarge:
+		hint = "Two bytes are too much for it: something before the API, such as nginx with client_max_body_size, is set wrongly, or this is not the API."
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF):
+		hint = "It takes connections and ends them: the port may want " + otherScheme[c.base.Scheme] + " instead of " + c.base.Scheme + "://, or a firewall is in the way."
 	case isTimeout(err):
 		hint = fmt.Sprintf("It takes connections, but did not answer within %v: it is overloaded, or not the API.", c.timeout)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -39,6 +40,9 @@ func TestAnswers(t *testing.T) {
 			"web page"},
 		"port":    {answering(400), "https:// instead of http://"},
 		"trouble": {answering(503), "HTTP 503 -> The address is right"},
+		"haste":   {answering(429), "HTTP 429 -> The API asks for fewer requests"},
+		"size":    {answering(413), "client_max_body_size"},
+		"reset":   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "It takes connections and ends them: the port may want https://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			point(t, serve(t, c.handler))
@@ -61,7 +65,7 @@ func TestNoAnswer(t *testing.T) {
 func TestSlowAPI(t *testing.T) {
 	api := bbtest.NewServer(t)
 	api.Setenv()
-	api.Answer(slices.Repeat([]bbtest.Answer{{Delay: 600 * time.Millisecond}}, 4)...)
+	api.Answer(slices.Repeat([]bbtest.Answer{{Delay: 600 * time.Millisecond}}, 5)...)
 	r := examine(t, "-timeout", "2s")
 	r.wantCode(t, 0)
 	r.want(t, "latency", "warning", "median", "That is slow")
@@ -70,25 +74,45 @@ func TestSlowAPI(t *testing.T) {
 func TestAPIComesAndGoes(t *testing.T) {
 	api := bbtest.NewServer(t)
 	api.Setenv()
-	api.Answer(bbtest.Answer{}, bbtest.Answer{Status: 502})
+	api.Answer(bbtest.Answer{}, bbtest.Answer{}, bbtest.Answer{Status: 502})
 	r := examine(t)
 	r.wantCode(t, 0)
 	r.want(t, "latency", "warning", "HTTP 502", "comes and goes")
 }
 
 // checks are the requests before the one that carries the event.
-var checks = make([]bbtest.Answer, 1+measurements)
+var checks = make([]bbtest.Answer, 2+measurements)
 
 func TestSend(t *testing.T) {
 	api := bbtest.NewServer(t)
 	api.Setenv()
 	r := examine(t, "-send")
 	r.wantCode(t, 0)
-	r.want(t, "send", "ok", "dashboard", "received 1, delivered 1, dropped 0, pending 0")
 	events := api.Events()
 	if len(events) != 1 || events[0].Name != "doctor_test" || events[0].Payload["source"] != "doctor" ||
 		events[0].UserID != 0 || events[0].ChatID != 0 {
-		t.Errorf("the API has %+v", events)
+		t.Fatalf("the API has %+v", events)
+	}
+	r.want(t, "send", "ok", "delivered twice", "dashboard", "count once", fmt.Sprintf("mark=%v", events[0].Payload["mark"]))
+	again := 0
+	for _, request := range api.Requests() {
+		if request.Repeat {
+			again++
+		}
+	}
+	if again != 1 {
+		t.Errorf("it was sent again %d times, want once", again)
+	}
+}
+
+// A server that takes an event without a name is hardly the API.
+func TestAnythingThatAnswers(t *testing.T) {
+	point(t, serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"status":"ok"}`) }))
+	r := examine(t)
+	r.wantCode(t, 0)
+	r.want(t, "path, key", "warning", "HTTP 200", "Is this the API of BB?")
+	if strings.Contains(r.text, "All is well") {
+		t.Error("all is well, it says")
 	}
 }
 

@@ -17,11 +17,14 @@ import (
 // checkup is what the steps look at. It does not change.
 type checkup struct {
 	timeout time.Duration
+	dir     string // of an outbox; "": none
+	redis   string // URL; "": none
 	enabled bool
 	key     string
 	wrong   error      // what bb.New says of the variables
 	client  *bb.Client // nil if wrong
-	notes   *notes     // of client
+	again   *bb.Client // another one of the same bot
+	notes   *notes     // of both
 
 	base     *url.URL // nil if wrong
 	proxy    *url.URL // on the way to base; nil: none
@@ -29,13 +32,14 @@ type checkup struct {
 }
 
 // newCheckup reads the environment. It does not touch the network.
-func newCheckup(timeout time.Duration) *checkup {
+func newCheckup(timeout time.Duration, dir, redis string) *checkup {
 	cfg := bb.ConfigFromEnv()
-	c := &checkup{timeout: timeout, enabled: cfg.Enabled, key: string(cfg.IntegrationKey), notes: &notes{}}
+	c := &checkup{timeout: timeout, dir: folder(dir), redis: redis, enabled: cfg.Enabled, key: string(cfg.IntegrationKey), notes: &notes{}}
 	cfg.Enabled = true // a bot that is switched off may have other problems too
 	cfg.Timeout = timeout
 	cfg.Logger = slog.New(c.notes)
 	c.client, c.wrong = bb.New(cfg)
+	c.again, _ = bb.New(cfg)
 
 	if reason(c.wrong, bb.EnvBaseURL) != "" {
 		return c
@@ -80,6 +84,17 @@ var steps = []step{
 	{"TLS", []string{"TCP"}, (*checkup).shakeHands},
 	{"path, key", []string{"key", "TLS"}, (*checkup).ask},
 	{"latency", []string{"path, key"}, (*checkup).measure},
+}
+
+// outboxSteps are for where events wait, as far as that is not memory.
+func (c *checkup) outboxSteps() (todo []step) {
+	if c.dir != "" {
+		todo = append(todo, step{"folder", nil, (*checkup).lookAtFolder})
+	}
+	if c.redis != "" {
+		todo = append(todo, step{"Redis", nil, (*checkup).lookAtRedis})
+	}
+	return todo
 }
 
 var sendStep = step{"send", []string{"path, key"}, (*checkup).send}

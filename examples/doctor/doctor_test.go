@@ -9,6 +9,7 @@ import (
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
 )
 
 // secret is the key of most tests; no output may hold it.
@@ -21,6 +22,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
 		main()
 	}
+	_ = os.Unsetenv(bbdisk.EnvDir)
+	_ = os.Unsetenv("KUBERNETES_SERVICE_HOST")
 	for _, name := range strangers() {
 		_ = os.Unsetenv(name)
 	}
@@ -39,7 +42,7 @@ type reading struct {
 }
 
 // entry is the first line of a step.
-var entry = regexp.MustCompile(`^(ok|warning|problem|not checked) +(enabled|key|URL|proxy|DNS|TCP|TLS|path, key|latency|send)  +(.*)$`)
+var entry = regexp.MustCompile(`^(ok|warning|problem|not checked) +(folder|Redis|enabled|key|URL|proxy|DNS|TCP|TLS|path, key|latency|send)  +(.*)$`)
 
 func read(code int, output string) reading {
 	r := reading{code, strings.Join(strings.Fields(output), " "), make(map[string]string)}
@@ -62,6 +65,12 @@ func (r reading) want(t *testing.T, step, status string, parts ...string) {
 	if !strings.HasPrefix(r.steps[step], status+": ") {
 		t.Errorf("%s is %q, want %s\nall: %s", step, r.steps[step], status, r.text)
 	}
+	r.says(t, step, parts...)
+}
+
+// says fails unless the text of a step has these parts, whatever its status.
+func (r reading) says(t *testing.T, step string, parts ...string) {
+	t.Helper()
 	for _, part := range parts {
 		if !strings.Contains(r.steps[step], part) {
 			t.Errorf("%s is %q, want it to say %q", step, r.steps[step], part)
@@ -122,6 +131,9 @@ func TestAllIsWell(t *testing.T) {
 	r.wantCode(t, 0)
 	for _, name := range []string{"enabled", "key", "URL", "proxy", "DNS", "TCP", "TLS", "path, key"} {
 		r.want(t, name, "ok")
+	}
+	if !strings.Contains(r.text, "All is well.") || !strings.Contains(r.text, "https://github.com/") {
+		t.Errorf("it ends with %s", r.text)
 	}
 	r.want(t, "key", "ok", "20 characters")
 	if !strings.Contains(r.steps["latency"], "best ") {

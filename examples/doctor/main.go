@@ -4,7 +4,8 @@
 //
 //	go run github.com/silverbranch/bb-telegram-analytics-go/examples/doctor@latest
 //
-// Run it where the bot runs, with the same environment. It creates no event,
+// -dir and -redis look at the outbox too. Run it where the bot runs, with the same
+// environment. It creates no event,
 // unless -send asks for one, and never shows the integration key.
 package main
 
@@ -16,18 +17,25 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 )
 
-const usage = `doctor looks at each step of the way from this process to the BB API and says
-what to fix. It reads BB_ANALYTICS_ENABLED, BB_API_BASE_URL and
-BB_INTEGRATION_KEY, as a bot does, and the usual proxy variables.
+const program = "github.com/silverbranch/bb-telegram-analytics-go/examples/doctor"
 
-Run it where the bot runs, with the same environment. For a container without
-Go: CGO_ENABLED=0 go build -o doctor ./examples/doctor, and copy it there.
+const usage = `doctor looks at each step of the way from this process to the BB API and says
+what to fix. It reads BB_ANALYTICS_ENABLED, BB_API_BASE_URL, BB_INTEGRATION_KEY
+and BB_OUTBOX_DIR, as a bot does, and the usual proxy variables.
+
+Run it where the bot runs, with the same environment and as the same user. Where
+there is no Go, as in a container or on a VPS, build it elsewhere:
+
+    CGO_ENABLED=0 GOOS=linux go install ` + program + `@latest
+
+and copy it there from the folder bin of what go env GOPATH prints.
 
 It creates no event unless -send is given, and never shows the key.
 
@@ -57,7 +65,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
 	}
-	send := flags.Bool("send", false, "also send one event, "+testEvent+"; it will show in the dashboard")
+	send := flags.Bool("send", false, "also send one event twice under one key, "+testEvent+"; it will show in\nthe dashboard, and has to count once")
+	dir := flags.String("dir", "", "`folder` of the outbox; by default the one of BB_OUTBOX_DIR, if that is set")
+	redis := flags.String("redis", "", "`URL` of the Redis of replicas, such as redis://localhost:6379/0")
 	timeout := flags.Duration("timeout", bb.DefaultTimeout, "what one request may take, as bb.Config.Timeout; all steps together\ntake about three times that at most")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -76,13 +86,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	defer cancel()
 
 	fmt.Fprint(stdout, "The way of an event from here to the BB API:\n\n")
-	c := newCheckup(*timeout)
+	c := newCheckup(*timeout, *dir, *redis)
 	r := &report{out: stdout, key: c.key}
-	todo := steps
+	todo := slices.Concat(steps, c.outboxSteps())
 	if *send {
-		todo = append(todo[:len(todo):len(todo)], sendStep)
+		todo = append(todo, sendStep)
 	}
 	defer c.client.Close()
+	defer c.again.Close()
 	err := walk(ctx, c, todo, r)
 	r.conclude(err, *send)
 	if r.problems > 0 || err != nil {

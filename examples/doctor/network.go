@@ -16,6 +16,8 @@ import (
 // maxAddresses bounds how many addresses of a host are shown.
 const maxAddresses = 3
 
+const dockerHost = "host.docker.internal"
+
 func (c *checkup) lookUp(ctx context.Context) finding {
 	host, _ := c.nextHop()
 	if net.ParseIP(host) != nil {
@@ -32,14 +34,22 @@ func (c *checkup) lookUp(ctx context.Context) finding {
 		return ok("%s is %s", host, strings.Join(addresses, ", "))
 	case c.proxy != nil:
 		return c.proxyProblem(err)
-	case unknown && !strings.Contains(host, "."):
-		return finding{problem, explain(ctx, err), "A name without a dot is that of a container, known only inside its network: does the bot run in the same one?"}
-	case unknown && environments[strings.ToLower(host)] != "":
-		return finding{problem, explain(ctx, err), "The address is right: this machine or container has no DNS server that knows the internet, or no network."}
 	case unknown:
-		return finding{status: problem, text: explain(ctx, err)}
+		return finding{problem, fmt.Sprintf("host %q is unknown", host), unknownHost(host)}
 	}
 	return finding{problem, err.Error(), "The DNS server did not tell: check the network and the DNS server of this machine or container."}
+}
+
+func unknownHost(host string) string {
+	switch {
+	case strings.EqualFold(host, dockerHost):
+		return `On Linux the container needs extra_hosts: ["host.docker.internal:host-gateway"], and outside of Docker there is no such host.`
+	case environments[strings.ToLower(host)] != "":
+		return "The address is right: this machine or container has no DNS server that knows the internet, or no network."
+	case !strings.Contains(host, "."):
+		return "A name without a dot is that of a container or, in Kubernetes, of a service, known only inside its network or namespace: does the bot run in the same one?"
+	}
+	return "Check " + bb.EnvBaseURL + " for a typing error."
 }
 
 func (c *checkup) connect(ctx context.Context) finding {
@@ -56,8 +66,8 @@ func (c *checkup) connect(ctx context.Context) finding {
 	case c.proxy != nil:
 		return c.proxyProblem(err)
 	case isLoopback(host) && inContainer():
-		return finding{problem, explain(ctx, err), "This is a container, and " + host + " is the container itself. Use the name of the API's container, or host.docker.internal for the machine around it."}
-	case errors.Is(err, syscall.ECONNREFUSED) && host == "host.docker.internal":
+		return finding{problem, explain(ctx, err), "This is a container, and " + host + " is the container itself. Use the name of the API's container, in Kubernetes that of the service, or host.docker.internal for the machine around it."}
+	case errors.Is(err, syscall.ECONNREFUSED) && host == dockerHost:
 		return finding{problem, explain(ctx, err), "On the machine around the container the API has to listen on 0.0.0.0, not on 127.0.0.1."}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return finding{status: problem, text: explain(ctx, err)}
@@ -77,8 +87,12 @@ func isTimeout(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// inContainer knows Docker and Podman by the files that they leave.
+// inContainer knows Docker and Podman by the files that they leave, and
+// Kubernetes by a variable.
 func inContainer() bool {
+	if os.Getenv("KUBERNETES_SERVICE_HOST") != "" {
+		return true
+	}
 	for _, name := range []string{"/.dockerenv", "/run/.containerenv"} {
 		if _, err := os.Stat(name); err == nil {
 			return true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,12 +49,15 @@ func TestUnknownHost(t *testing.T) {
 	point(t, "http://no-such-host.example")
 	r := examine(t)
 	r.wantCode(t, 1)
-	r.want(t, "DNS", "problem", `host "no-such-host.example" is unknown: check BB_API_BASE_URL`)
+	r.want(t, "DNS", "problem", `host "no-such-host.example" is unknown -> Check BB_API_BASE_URL`)
 	for _, name := range []string{"TCP", "TLS", "path, key", "latency"} {
 		r.want(t, name, "not checked", `first fix "DNS"`)
 	}
 	point(t, "http://no-such-container:8000")
 	examine(t).want(t, "DNS", "problem", "is unknown", "inside its network")
+	if strings.Contains(examine(t).text, "docker") {
+		t.Error("Docker's name for the host is no remedy for another host")
+	}
 	point(t, "http://host.docker.internal:8001")
 	examine(t).want(t, "DNS", "problem", "extra_hosts")
 }
@@ -83,9 +87,7 @@ func TestNothingListens(t *testing.T) {
 // The address of a container itself is explained where it is wrong, and only
 // there.
 func TestLocalhostInAContainer(t *testing.T) {
-	if !inContainer() {
-		t.Skip("this is no container")
-	}
+	t.Setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
 	const words = "This is a container, and 127.0.0.1 is the container itself"
 	point(t, "http://"+closedPort(t))
 	examine(t).want(t, "TCP", "problem", words)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"unicode"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 )
 
 type status string
@@ -28,6 +30,9 @@ type finding struct {
 func ok(format string, args ...any) finding {
 	return finding{status: fine, text: fmt.Sprintf(format, args...)}
 }
+
+// pages is where the documentation is for those who have not the repository.
+const pages = "https://github.com/silverbranch/bb-telegram-analytics-go/blob/main/docs/"
 
 const (
 	width   = 80  // of a line
@@ -62,7 +67,7 @@ func (r *report) add(name string, f finding) {
 // clean makes whatever a variable or a server said safe to print. No step puts
 // the key into a finding; here is where it would end if something quoted it.
 func (r *report) clean(text string) string {
-	if len(r.key) >= minMasked {
+	if len(r.key) >= minMasked && r.key != bb.DefaultBaseURL { // an address is no secret
 		text = strings.ReplaceAll(text, r.key, "[key]")
 	}
 	text = strings.Map(func(c rune) rune {
@@ -99,9 +104,9 @@ func (r *report) conclude(early error, sent bool) {
 	case errors.Is(early, context.Canceled):
 		fmt.Fprintln(r.out, "Stopped before the end.")
 	case r.problems == 1:
-		fmt.Fprintln(r.out, "1 problem. Mend it and run this again.")
+		fmt.Fprintln(r.out, "1 problem. Fix it and run this again.")
 	case r.problems > 1:
-		fmt.Fprintf(r.out, "%d problems. Mend the first one and run this again.\n", r.problems)
+		fmt.Fprintf(r.out, "%d problems. Fix the first one and run this again.\n", r.problems)
 	case early != nil:
 		fmt.Fprintln(r.out, "Not finished: everything is very slow. Try again with a longer -timeout.")
 	case r.warnings > 0:
@@ -115,7 +120,7 @@ func (r *report) conclude(early error, sent bool) {
 	if !sent {
 		fmt.Fprintln(r.out, "To see an event arrive in the dashboard, run this with -send.")
 	}
-	fmt.Fprintln(r.out, "If this bot's events are missing all the same, see docs/troubleshooting.md of the repository.")
+	fmt.Fprintln(r.out, "If this bot's events are missing all the same: "+pages+"troubleshooting.md")
 }
 
 func count(n int, what string) string {

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
 )
 
 const (
@@ -81,7 +82,7 @@ func whyUnset() (hint string) {
 func strangers() (names []string) {
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
-		ours := slices.Contains([]string{bb.EnvEnabled, bb.EnvBaseURL, bb.EnvIntegrationKey}, name)
+		ours := slices.Contains([]string{bb.EnvEnabled, bb.EnvBaseURL, bb.EnvIntegrationKey, bbdisk.EnvDir}, name)
 		if strings.HasPrefix(strings.ToUpper(name), "BB_") && !ours && len(names) < maxNames {
 			names = append(names, name)
 		}

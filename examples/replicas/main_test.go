@@ -2,23 +2,17 @@ package main
 
 import (
 	"bytes"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/examples/internal/exampletest"
 )
 
 func TestDemonstration(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it waits for a lease to end: a long form, which make check runs")
 	}
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		const reason = "redis-server is not installed; on Debian: apt-get install redis-server"
-		if strings.Contains(os.Getenv("BB_REQUIRE"), "redis") {
-			t.Fatal(reason)
-		}
-		t.Skip(reason)
-	}
+	exampletest.RequireRedis(t)
 	var out, errs bytes.Buffer
 	if code := run(nil, &out, &errs); code != 0 {
 		t.Fatalf("exit code %d: %s\n%s", code, errs.String(), out.String())

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,10 +65,22 @@ func play(out io.Writer, own *store) error {
 			return err
 		}
 		stats := r.client.Stats()
-		s.say("%s: received %d + recovered %d = delivered %d + dropped %d + handed over %d + pending %d",
-			r.name, stats.Received, stats.Recovered, stats.Delivered, stats.Dropped, stats.HandedOver, stats.Pending)
+		s.say("%s: received %d + recovered %d = delivered %d + dropped %d%s + handed over %d + pending %d",
+			r.name, stats.Received, stats.Recovered, stats.Delivered, stats.Dropped, reasons(stats), stats.HandedOver, stats.Pending)
 	}
 	return nil
+}
+
+// reasons says why events were dropped; "": none was.
+func reasons(stats bb.Stats) string {
+	var parts []string
+	for _, reason := range slices.Sorted(maps.Keys(stats.DroppedBy)) {
+		parts = append(parts, fmt.Sprintf("%d %s", stats.DroppedBy[reason], reason))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 func (s *stage) work(a, b, c *replica) error {
@@ -117,14 +132,14 @@ func (s *stage) outage(a, _, c *replica) error {
 		return nil
 	}
 	s.title("Redis dies; the bot goes on")
-	s.store.stop()
+	s.store.own.Kill()
 	began := time.Now()
 	for _, r := range []*replica{a, c} {
 		r.client.Send(bb.Event{Name: "order_returned", UserID: 7})
 	}
 	s.say("two calls of Send took %v; the events wait in memory: A has %d, C has %d",
 		time.Since(began).Round(time.Microsecond), a.client.Stats().Pending, c.client.Stats().Pending)
-	if err := s.store.start(); err != nil {
+	if err := s.store.own.Start(); err != nil {
 		return err
 	}
 	s.say("Redis is back")
