@@ -4,19 +4,23 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"testing"
+	"time"
 
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/adaptertest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 	bbgotelegram "github.com/silverbranch/bb-telegram-analytics-go/gotelegram"
 )
 
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
 		Gaps: adaptertest.UnknownKinds(models.Update{}, adaptertest.UnknownKind),
+		Poll: poll,
 		Entries: []adaptertest.Entry{
 			{Name: "Middleware", New: entry(withMiddleware)},
 			{Name: "Wrap", New: entry(withWrap)},
@@ -75,4 +79,24 @@ func withHandlerMiddleware(tb testing.TB, client *bb.Client, handle bot.HandlerF
 	everything := func(*models.Update) bool { return true }
 	b.RegisterHandlerMatchFunc(everything, handle, bbgotelegram.Middleware(client, username))
 	return b
+}
+
+func poll(tb testing.TB, telegram *bbtest.Telegram, httpClient *http.Client, client *bb.Client, handled func(int64)) (stop func()) {
+	b, err := bot.New(telegram.Token, bot.WithServerURL(telegram.URL), bot.WithHTTPClient(time.Minute, httpClient),
+		bot.WithMiddlewares(bbgotelegram.Middleware(client, username)), bot.WithNotAsyncHandlers(),
+		bot.WithErrorsHandler(func(error) {}),
+		bot.WithDefaultHandler(func(_ context.Context, _ *bot.Bot, u *models.Update) { handled(u.ID) }))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		b.Start(ctx)
+	}()
+	return func() {
+		cancel()
+		<-stopped
+	}
 }

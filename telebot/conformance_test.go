@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"testing"
 
 	tele "gopkg.in/telebot.v3"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/adaptertest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 	bbtelebot "github.com/silverbranch/bb-telegram-analytics-go/telebot"
 )
 
@@ -35,6 +37,7 @@ func gaps() map[string]adaptertest.Gap {
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
 		Gaps: gaps(),
+		Poll: poll,
 		Entries: []adaptertest.Entry{
 			{Name: "Attach", New: entry(polled, attach, handle)},
 			{Name: "Attach after Handle", New: entry(polled, handle, attach)},
@@ -135,5 +138,29 @@ func polled(tb testing.TB, bot *tele.Bot, source channelPoller) func(tele.Update
 	return func(u tele.Update) {
 		source <- u
 		bot.ProcessUpdate(<-updates)
+	}
+}
+
+func poll(tb testing.TB, telegram *bbtest.Telegram, httpClient *http.Client, client *bb.Client, handled func(int64)) (stop func()) {
+	bot, err := tele.NewBot(tele.Settings{
+		URL: telegram.URL, Token: telegram.Token, Client: httpClient, Synchronous: true,
+		Poller: &tele.LongPoller{}, OnError: func(error, tele.Context) {},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	bbtelebot.Attach(bot, client)
+	bot.Handle(tele.OnText, func(c tele.Context) error {
+		handled(int64(c.Update().ID))
+		return nil
+	})
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		bot.Start()
+	}()
+	return func() {
+		bot.Stop()
+		<-stopped
 	}
 }

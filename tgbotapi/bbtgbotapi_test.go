@@ -2,6 +2,7 @@ package bbtgbotapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,10 +22,10 @@ import (
 func starts(n int) []tgbotapi.Update {
 	updates := make([]tgbotapi.Update, n)
 	for i := range updates {
-		user := int64(i + 1)
-		updates[i] = tgbotapi.Update{UpdateID: i + 1, Message: &tgbotapi.Message{
-			From: &tgbotapi.User{ID: user}, Chat: &tgbotapi.Chat{ID: user, Type: "private"}, Text: "/start",
-		}}
+		if err := json.Unmarshal(bbtest.StartJSON(int64(i+1), ""), &updates[i]); err != nil {
+			panic(err)
+		}
+		updates[i].UpdateID = i + 1
 	}
 	return updates
 }

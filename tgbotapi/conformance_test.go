@@ -3,12 +3,14 @@ package bbtgbotapi_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"testing"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/adaptertest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 	bbtgbotapi "github.com/silverbranch/bb-telegram-analytics-go/tgbotapi"
 )
 
@@ -22,6 +24,7 @@ func gaps() map[string]adaptertest.Gap {
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
 		Gaps: gaps(),
+		Poll: poll,
 		Entries: []adaptertest.Entry{
 			{Name: "Range", New: entry(ranged)},
 			{Name: "Tap", New: entry(tapped), NoTracker: true},
@@ -84,4 +87,18 @@ func channelOf(updates ...tgbotapi.Update) tgbotapi.UpdatesChannel {
 	}
 	close(ch)
 	return ch
+}
+
+func poll(tb testing.TB, telegram *bbtest.Telegram, httpClient *http.Client, client *bb.Client, handled func(int64)) (stop func()) {
+	api, err := tgbotapi.NewBotAPIWithClient(telegram.Token, telegram.URL+"/bot%s/%s", httpClient)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	updates := bbtgbotapi.Tap(client, api, api.GetUpdatesChan(tgbotapi.UpdateConfig{Timeout: 1}))
+	go func() {
+		for u := range updates {
+			handled(int64(u.UpdateID))
+		}
+	}()
+	return api.StopReceivingUpdates
 }

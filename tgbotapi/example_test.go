@@ -2,6 +2,7 @@ package bbtgbotapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 	bbtgbotapi "github.com/silverbranch/bb-telegram-analytics-go/tgbotapi"
 )
 
@@ -105,7 +107,9 @@ func printingClient() *bb.Client {
 }
 
 func exampleUpdate() tgbotapi.Update {
-	return tgbotapi.Update{UpdateID: 1, Message: &tgbotapi.Message{
-		From: &tgbotapi.User{ID: 7}, Chat: &tgbotapi.Chat{ID: 7, Type: "private"}, Text: "/start",
-	}}
+	var u tgbotapi.Update
+	if err := json.Unmarshal(bbtest.StartJSON(7, ""), &u); err != nil {
+		log.Fatal(err)
+	}
+	return u
 }

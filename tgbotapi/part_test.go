@@ -1,6 +1,7 @@
 package bbtgbotapi_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
@@ -13,9 +14,11 @@ import (
 // Functions that get only a message, or a press of a button: what they send counts
 // once for it, in this process and after a restart, with the update or without.
 func TestForMessageAndForCallback(t *testing.T) {
-	message := tgbotapi.Message{
-		MessageID: 11, From: &tgbotapi.User{ID: 7}, Chat: &tgbotapi.Chat{ID: -5, Type: "group"}, Text: "/start",
+	var update tgbotapi.Update
+	if err := json.Unmarshal(bbtest.GroupTextJSON(7, -5, "hello"), &update); err != nil {
+		t.Fatal(err)
 	}
+	message := *update.Message
 	press := tgbotapi.CallbackQuery{ID: "c1", From: &tgbotapi.User{ID: 7}, Message: &message, Data: "bra"}
 	for name, part := range map[string]struct {
 		update  tgbotapi.Update

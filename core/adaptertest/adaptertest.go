@@ -1,11 +1,13 @@
 package adaptertest
 
 import (
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
 
 // The bot that receives the updates of the corpus.
@@ -24,6 +26,13 @@ type Harness struct {
 	// by the name of a case, as it is shown in a failure, or by a whole kind.
 	// A gap that does not exist, or no longer, fails the test.
 	Gaps map[string]Gap
+	// Poll starts a bot that polls telegram with httpClient, as a bot of the library
+	// does, with the adapter in place for client, which may be nil. It calls handled
+	// with the update_id of what a handler for texts gets, and returns what stops the
+	// bot. With it the suite proves that core/http sees every update of the corpus
+	// that the library polls, also those that it cannot decode, and that with the
+	// adapter beside it each counts once.
+	Poll func(tb testing.TB, telegram *bbtest.Telegram, httpClient *http.Client, client *bb.Client, handled func(updateID int64)) (stop func())
 }
 
 // Entry is one way for updates to reach the adapter.
@@ -89,6 +98,10 @@ func Run(t *testing.T, h Harness) {
 			}
 			if len(h.Entries) > 1 {
 				t.Run("all entries", func(t *testing.T) { h.checkAllEntries(t, c) })
+			}
+			if h.Poll != nil {
+				t.Run("at the wire", func(t *testing.T) { h.checkWire(t, c, false) })
+				t.Run("at the wire and by the adapter", func(t *testing.T) { h.checkWire(t, c, true) })
 			}
 		})
 	}
