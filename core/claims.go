@@ -30,9 +30,10 @@ type claims struct {
 	counters *counters
 	log      *callbacks.Log
 
-	mu     sync.Mutex // guards what follows
-	paused time.Time  // the throttle is not asked before
-	logged time.Time
+	mu      sync.Mutex // guards what follows
+	paused  time.Time  // the throttle is not asked before
+	logged  time.Time  // when its failure was
+	failing bool       // as the last line of the log has it
 }
 
 // allow reports whether an activity may go, as far as the other replicas are
@@ -42,17 +43,18 @@ func (c *claims) allow(ctx context.Context, record store.Record) bool {
 		return true
 	}
 	ev, err := wire.Decode(record.Body)
-	_, automatic := ev.Payload["update_type"]
-	if err != nil || ev.UserID == 0 && !automatic {
+	slot := slotOf(record, ev)
+	if err != nil || slot == 0 {
 		return true
 	}
 	if c.isPaused() {
 		c.counters.throttleErrors.Add(1)
 		return true
 	}
-	won, err := c.claim(ctx, throttle.SlotOf(ev.UserID, ev.ChatID), ev)
+	won, err := c.claim(ctx, throttle.Activity{Slot: slot, Key: ev.Key, Age: record.Age, Date: record.Date})
 	switch {
 	case err == nil:
+		c.works()
 		return won
 	case ctx.Err() == nil: // not stopped, which would say nothing about the throttle
 		c.counters.throttleErrors.Add(1)
@@ -61,7 +63,17 @@ func (c *claims) allow(ctx context.Context, record store.Record) bool {
 	return true
 }
 
-func (c *claims) claim(ctx context.Context, slot throttle.Slot, ev wire.Decoded) (won bool, err error) {
+// slotOf is the slot of an activity; 0: it is not throttled. One that comes from
+// a disk has that of its body, which BeforeSend may have changed.
+func slotOf(record store.Record, ev wire.Decoded) throttle.Slot {
+	_, automatic := ev.Payload["update_type"]
+	if record.Slot == 0 && (ev.UserID != 0 || automatic) {
+		return throttle.SlotOf(ev.UserID, ev.ChatID)
+	}
+	return throttle.Slot(record.Slot)
+}
+
+func (c *claims) claim(ctx context.Context, a throttle.Activity) (won bool, err error) {
 	defer func() {
 		if recover() != nil {
 			err = errThrottlePanic
@@ -69,7 +81,7 @@ func (c *claims) claim(ctx context.Context, slot throttle.Slot, ev wire.Decoded)
 	}()
 	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
 	defer cancel()
-	return c.throttle.Claim(ctx, slot, ev.OccurredAt, c.window, ev.Key)
+	return c.throttle.Claim(ctx, a, c.window)
 }
 
 func (c *claims) isPaused() bool {
@@ -84,8 +96,17 @@ func (c *claims) pause(cause error) {
 	now := time.Now()
 	c.paused = now.Add(claimPause)
 	if now.Sub(c.logged) >= claimSummary {
-		c.logged = now
+		c.logged, c.failing = now, true
 		c.log.Write(slog.LevelWarn, "bb: the shared throttle failed; activity is throttled in this process only until it works again",
 			slog.String("cause", cause.Error()))
+	}
+}
+
+func (c *claims) works() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failing {
+		c.failing = false
+		c.log.Write(slog.LevelInfo, "bb: the shared throttle works again")
 	}
 }

@@ -67,9 +67,10 @@ func (in *intake) offer(name string, user, chat int64, from *origin, automatic b
 	now := time.Now()
 	if name != EventActivity || in.window == nil || user == 0 && !automatic {
 		date := in.clock.Date(now)
-		return in.accept(event(name, date), from, automatic, date)
+		return in.accept(event(name, date), from, automatic, date, 0)
 	}
-	claim, ok := in.window.Allow(throttle.SlotOf(user, chat), now)
+	slot := throttle.SlotOf(user, chat)
+	claim, ok := in.window.Allow(slot, now)
 	if !ok {
 		in.counters.throttled.Add(1)
 		if in.inbox.reportsAll() {
@@ -78,7 +79,7 @@ func (in *intake) offer(name string, user, chat int64, from *origin, automatic b
 		return DropThrottled
 	}
 	date := in.clock.Date(now)
-	reason := in.accept(event(name, date), from, automatic, date)
+	reason := in.accept(event(name, date), from, automatic, date, slot)
 	if reason != "" {
 		in.window.Release(claim)
 	}
@@ -100,15 +101,19 @@ type buffers struct {
 var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 
 // accept puts an event into the inbox, or counts, reports and returns why it does
-// not.
-func (in *intake) accept(ev Event, from *origin, automatic bool, date time.Time) DropReason {
-	if ev.OccurredAt.IsZero() {
+// not. slot is that of an activity that the throttle let through.
+func (in *intake) accept(ev Event, from *origin, automatic bool, date time.Time, slot throttle.Slot) DropReason {
+	record := store.Record{Slot: uint64(slot)}
+	switch {
+	case ev.OccurredAt.IsZero():
 		ev.OccurredAt = date
+	case slot != 0:
+		record.Date = ev.OccurredAt.UnixMilli()
 	}
 	buf := bufferPool.Get().(*buffers)
 	defer bufferPool.Put(buf)
 	in.counters.received.Add(1) // first, since it may be delivered before pass returns
-	reason, cause := in.pass(&ev, from, automatic, buf)
+	reason, cause := in.pass(&ev, record, from, automatic, buf)
 	switch reason {
 	case "":
 		return ""
@@ -128,7 +133,7 @@ func (in *intake) accept(ev Event, from *origin, automatic bool, date time.Time)
 // pass is the way of an event into the inbox, or to the reason why it goes no
 // further. What panics on it, BeforeSend or the outbox, costs the event and not
 // the bot.
-func (in *intake) pass(ev *Event, from *origin, automatic bool, buf *buffers) (reason DropReason, cause error) {
+func (in *intake) pass(ev *Event, record store.Record, from *origin, automatic bool, buf *buffers) (reason DropReason, cause error) {
 	ifPanic, panicked := DropFiltered, errBeforeSend
 	var id recent.Key
 	shared := false // with another event, which may come again or have come before
@@ -188,7 +193,8 @@ func (in *intake) pass(ev *Event, from *origin, automatic bool, buf *buffers) (r
 		return DropClosed, nil
 	}
 	ifPanic, panicked = DropOutbox, errOutboxPanic
-	err = in.inbox.put(store.Record{Body: body, Sheddable: ev.Name == EventActivity})
+	record.Body, record.Sheddable = body, ev.Name == EventActivity
+	err = in.inbox.put(record)
 	if err == nil {
 		return "", nil
 	}

@@ -16,7 +16,7 @@ import (
 // hungThrottle does not answer.
 type hungThrottle struct{}
 
-func (hungThrottle) Claim(ctx context.Context, _ throttle.Slot, _ time.Time, _ time.Duration, _ string) (bool, error) {
+func (hungThrottle) Claim(ctx context.Context, _ throttle.Activity, _ time.Duration) (bool, error) {
 	<-ctx.Done()
 	return false, ctx.Err()
 }

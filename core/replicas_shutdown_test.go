@@ -16,7 +16,7 @@ import (
 // refuser is a throttle that takes its time and lets nothing through.
 type refuser struct{}
 
-func (refuser) Claim(context.Context, throttle.Slot, time.Time, time.Duration, string) (bool, error) {
+func (refuser) Claim(context.Context, throttle.Activity, time.Duration) (bool, error) {
 	time.Sleep(100 * time.Millisecond)
 	return false, nil
 }

@@ -201,19 +201,23 @@ type claim struct {
 
 func newClaims() *claims { return &claims{held: make(map[throttle.Slot][]claim)} }
 
-func (c *claims) Claim(_ context.Context, slot throttle.Slot, at time.Time, window time.Duration, key string) (bool, error) {
+func (c *claims) Claim(_ context.Context, a throttle.Activity, window time.Duration) (bool, error) {
+	at := time.Now().Add(-a.Age)
+	if a.Date != 0 {
+		at = time.UnixMilli(a.Date)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked++
 	if c.fail != nil {
 		return false, c.fail()
 	}
-	for _, other := range c.held[slot] {
-		if other.key != key && at.Sub(other.at).Abs() < window {
+	for _, other := range c.held[a.Slot] {
+		if other.key != a.Key && at.Sub(other.at).Abs() < window {
 			return false, nil
 		}
 	}
-	c.held[slot] = append(c.held[slot], claim{at, key})
+	c.held[a.Slot] = append(c.held[a.Slot], claim{at, a.Key})
 	return true, nil
 }
 

@@ -198,7 +198,7 @@ func BenchmarkMemory(b *testing.B) {
 				for user := range users {
 					for w := range windows {
 						key := fmt.Sprintf("00000000-0000-4000-8000-%012d", user*windows+w)
-						if _, err := th.Claim(b.Context(), throttle.SlotOf(int64(user+1), 0), now.Add(time.Duration(w)*time.Minute), time.Minute, key); err != nil {
+						if _, err := th.Claim(b.Context(), throttle.Activity{Slot: throttle.SlotOf(int64(user+1), 0), Key: key, Date: now.Add(time.Duration(w) * time.Minute).UnixMilli()}, time.Minute); err != nil {
 							b.Fatal(err)
 						}
 					}

@@ -1,11 +1,13 @@
 package bbredis
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
 
 // elsewhere runs a test on a clock that is decades behind that of Redis, and
@@ -49,6 +51,37 @@ func TestClocksOfReplicasDiffer(t *testing.T) {
 	wantAge(t, r[0], 0)
 	if records, wait, err := o.Take(1, false, lease); err != nil || len(records) > 0 || wait > 2*time.Second {
 		t.Errorf("Take = %d records, again in %v, %v; want none, and in 2 s at most", len(records), wait, err)
+	}
+}
+
+// The throttle goes by the clock of Redis, by Telegram's dates, and by the slot
+// that an activity had when it was accepted.
+func TestThrottleByTheClockOfRedis(t *testing.T) {
+	rdb, prefix := connect(t)
+	put := func(o *outbox, slot uint64, date int64) {
+		if _, err := o.Put(store.Record{Sheddable: true, Slot: slot, Date: date}); err != nil {
+			t.Fatal(err)
+		}
+		handOver(t, o)
+	}
+	yesterday := time.Now().Add(-24 * time.Hour)
+	put(newOutbox(rdb, prefix), 14, 0)
+	nextMillisecond(t, rdb)
+	elsewhere(t, func(t *testing.T) {
+		rdb, _ := connect(t)
+		o := newOutbox(rdb, prefix)
+		put(o, 14, 0)
+		for _, after := range []time.Duration{0, 30 * time.Minute, time.Hour} {
+			put(o, 14, yesterday.Add(after).UnixMilli())
+		}
+	})
+	th, o := NewThrottle(rdb, prefix).Shared(), newOutbox(rdb, prefix)
+	for i, want := range []bool{true, false, true, false, true} { // of a backlog one an hour
+		r := take(t, o, 1)[0]
+		a := throttle.Activity{Slot: throttle.Slot(r.Slot), Key: fmt.Sprint(i), Age: r.Age, Date: r.Date}
+		if won, err := th.Claim(t.Context(), a, window); err != nil || won != want {
+			t.Errorf("activity %d, %+v: Claim = %v, %v; want %v", i, a, won, err, want)
+		}
 	}
 }
 

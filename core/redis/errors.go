@@ -1,6 +1,7 @@
 package bbredis
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,17 +14,21 @@ var (
 	errAnswer   = errors.New("the answer is not what the script returns; is something between the bot and Redis?")
 )
 
+const (
+	lacksRights   = "NOPERM: the Redis user lacks a command or a key; docs/replicas.md lists what its ACL must allow"
+	wantsPassword = "NOAUTH: Redis wants a password; set Username and Password of the Redis client"
+)
+
 // problems are what Redis answers, and go-redis says, in the order in which they
 // are looked for: what quotes a command, and so may quote an event, comes first.
 var problems = []struct{ sign, remedy string }{
 	{"unknown command", "Redis knows no EVALSHA or EVAL: allow both, they may be disabled or renamed there"},
-	{"can't run this command", "NOPERM: the Redis user lacks a command; docs/replicas.md lists what its ACL must allow"},
-	{"can't access", "NOPERM: the Redis user may not use a key; docs/replicas.md lists what its ACL must allow"},
-	{"NOPERM", "NOPERM: the Redis user lacks a command or a key; docs/replicas.md lists what its ACL must allow"},
-	{"NOAUTH", "NOAUTH: Redis wants a password; set Username and Password of the Redis client"},
-	{"unauthenticated", "NOAUTH: Redis wants a password; set Username and Password of the Redis client"},
+	{"NOPERM", lacksRights},
+	{"ACL failure in script", lacksRights},
+	{"The user executing the script", lacksRights},
+	{"NOAUTH", wantsPassword},
+	{"unauthenticated", wantsPassword},
 	{"WRONGPASS", "WRONGPASS: Redis refuses the password; check Username and Password of the Redis client"},
-	{"without any password configured", "Redis has no password; remove that of the Redis client, or set requirepass there"},
 	{"DENIED", "DENIED: Redis in protected mode serves its own machine only; set a password and bind there"},
 	{"LOADING", "LOADING: Redis reads its data after a start; it goes on by itself"},
 	{"MASTERDOWN", "MASTERDOWN: this is a replica of Redis without its master; it goes on once there is a master"},
@@ -38,7 +43,6 @@ var problems = []struct{ sign, remedy string }{
 	{"MOVED", "MOVED: this is a cluster; use redis.NewClusterClient"},
 	{"TRYAGAIN", "TRYAGAIN: the cluster moves these keys to another node; it goes on by itself"},
 	{"WRONGTYPE", "WRONGTYPE: something else uses the keys of this prefix; choose another prefix"},
-	{"max number of clients", "Redis has as many clients as it allows; raise its maxclients"},
 	{"client is closed", "the Redis client is closed; close it after the bb client"},
 	{"connection pool timeout", "all connections of the Redis client are in use; raise its PoolSize"},
 	{"all sentinels", "no Sentinel can be reached; check their addresses, and the name of the master"},
@@ -46,12 +50,23 @@ var problems = []struct{ sign, remedy string }{
 
 // explain turns an error of go-redis into what happened and what to do. Text of
 // Redis may quote an event, so nothing of it stays.
-func explain(err error) error {
-	var answered redis.Error
-	if errors.As(err, &answered) || strings.HasPrefix(err.Error(), "redis: ") {
+func explain(ctx context.Context, rdb redis.UniversalClient, err error) error {
+	if isAnswer(err) {
 		return remedy(err.Error())
 	}
+	// Redis hangs up on a long command from a client that it does not want, before
+	// the client reads why. A short one gets the answer.
+	if ping := rdb.Ping(ctx).Err(); isAnswer(ping) {
+		return remedy(ping.Error())
+	}
 	return fmt.Errorf("Redis cannot be reached; check that it runs, and the address that the Redis client was given: %w", err)
+}
+
+// isAnswer reports whether an error is what Redis answered, or says of itself that
+// go-redis made it. Others are of the network.
+func isAnswer(err error) bool {
+	var answered redis.Error
+	return err != nil && (errors.As(err, &answered) || strings.HasPrefix(err.Error(), "redis: "))
 }
 
 func remedy(text string) error {

@@ -1,6 +1,7 @@
 package bbredis
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -30,11 +31,21 @@ func readID(text string) (id store.ID, ok bool) {
 
 // facts are what a record is beside its id, body and age, which Redis counts.
 func facts(r store.Record, fingerprint string) string {
-	sheddable := "0 "
-	if r.Sheddable {
-		sheddable = "1 "
+	return fmt.Sprintf("%t %d %d %s", r.Sheddable, r.Slot, r.Date, fingerprint)
+}
+
+// readFacts reads when a record was accepted and what facts wrote.
+func readFacts(head string, r *store.Record) (accepted int64, err error) {
+	words := strings.SplitN(head, " ", 5)
+	if len(words) != 5 {
+		return 0, errAnswer
 	}
-	return sheddable + fingerprint
+	accepted, err1 := strconv.ParseInt(words[0], 10, 64)
+	sheddable, err2 := strconv.ParseBool(words[1])
+	slot, err3 := strconv.ParseUint(words[2], 10, 64)
+	date, err4 := strconv.ParseInt(words[3], 10, 64)
+	r.Sheddable, r.Slot, r.Date, r.Fingerprint = sheddable, slot, date, words[4]
+	return accepted, errors.Join(err1, err2, err3, err4)
 }
 
 // answer is that of a round trip.
@@ -81,15 +92,14 @@ func readEvent(event any, now int64) (r fetched, ok bool) {
 	attempts, ok2 := values[1].(int64)
 	text, ok3 := values[2].(string)
 	head, body, whole := strings.Cut(text, "\n")
-	words := strings.SplitN(head, " ", 3)
-	accepted, err := strconv.ParseInt(words[0], 10, 64)
+	accepted, err := readFacts(head, &r.Record)
 	r.id, r.Attempts = id, int(attempts)
 	r.ID, ok = readID(id)
-	if !ok || !whole || err != nil || len(words) != 3 {
+	if !ok || !whole || err != nil {
 		r.Err = fmt.Errorf("bbredis: event %.40q in Redis is not as a client wrote it; something else writes to it", id)
 		return r, ok1 && ok2 && ok3
 	}
-	r.Body, r.Sheddable, r.Fingerprint = []byte(body), words[1] == "1", words[2]
+	r.Body = []byte(body)
 	r.Age, r.Recovered = time.Duration(max(now-accepted, 0))*time.Millisecond, true
 	return r, ok1 && ok2 && ok3
 }

@@ -15,8 +15,8 @@ func TestForeignEvents(t *testing.T) {
 	o := newOutbox(rdb, prefix)
 	ours := func(n uint64) string { return idText(store.ID{Hi: o.process, Lo: n}) }
 	foreign := map[string]string{
-		ours(101): "", ours(102): "value", ours(103): "soon 1 fingerprint\nb", ours(104): "1763856000000 1\nb",
-		ours(105): "99999999999999999999999999 1 f\nb", "1234": "1763856000000 1 f\nb", "zzz\nzzz": "1763856000000 1 f\nb",
+		ours(101): "", ours(102): "value", ours(103): "soon true 2 3 fingerprint\nb", ours(104): "1763856000000 true 2 3\nb",
+		ours(105): "99999999999999999999999999 true 2 3 f\nb", "1234": "1763856000000 true 2 3 f\nb", "zzz\nzzz": "1763856000000 true 2 3 f\nb",
 	}
 	for id, text := range foreign {
 		do(t, rdb, "HSET", k.events, id, text)
@@ -53,9 +53,9 @@ func TestIDs(t *testing.T) {
 
 func FuzzReadEvent(f *testing.F) {
 	const now = 1763856000500
-	f.Add("8000000000000001000000000a1", int64(1), "1763856000000 1 bb-bot.ru 0123\n{}")
+	f.Add("8000000000000001000000000a1", int64(1), "1763856000000 true 14 0 bb-bot.ru 0123\n{}")
 	f.Add("", int64(-1), "")
-	f.Add("1", int64(1<<62), "-9223372036854775808 0 \n")
+	f.Add("1", int64(1<<62), "-9223372036854775808 false 0 0 \n")
 	f.Fuzz(func(t *testing.T, id string, attempts int64, text string) {
 		r, ok := readEvent([]any{id, attempts, text}, now)
 		if !ok || r.id != id || r.ID.Hi&redisID == 0 || r.Age < 0 || r.Err == nil && !strings.HasSuffix(text, "\n"+string(r.Body)) {

@@ -67,7 +67,7 @@ func (o *outbox) roundTrip(ctx context.Context, req request) (moved int, a answe
 	a, ok := readAnswer(values, req.lease)
 	switch {
 	case err != nil:
-		err = explain(err)
+		err = explain(ctx, o.rdb, err)
 	case !ok:
 		err = errAnswer
 	}

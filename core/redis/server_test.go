@@ -2,6 +2,7 @@ package bbredis
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -28,8 +29,8 @@ type server struct {
 // startServer starts a redis-server that keeps what it has answered.
 func startServer(tb testing.TB, args ...string) *server {
 	tb.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		lacking(tb, "redis", "redis-server is not installed; on Debian: apt-get install redis-server")
+	if _, err := exec.LookPath(binary()); err != nil {
+		lacking(tb, "redis", binary()+" is not installed; on Debian: apt-get install redis-server")
 	}
 	dir, err := os.MkdirTemp("", "bbredis") // short, for the socket
 	if err != nil {
@@ -43,6 +44,10 @@ func startServer(tb testing.TB, args ...string) *server {
 	s.start()
 	return s
 }
+
+// binary is the server to test with: BB_REDIS_SERVER, as that of Valkey or of an
+// older Redis.
+func binary() string { return cmp.Or(os.Getenv("BB_REDIS_SERVER"), "redis-server") }
 
 // lacking skips a test for a reason, or fails it where BB_REQUIRE, a list like
 // "redis,chromium", has the name of what it lacks: CI requires what it installs.
@@ -59,15 +64,7 @@ func (s *server) socket() string { return filepath.Join(s.dir, "redis.sock") }
 // start returns when the server answers.
 func (s *server) start() {
 	s.tb.Helper()
-	args := []string{"--port", "0", "--unixsocket", s.socket(), "--dir", s.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always"}
-	s.cmd = exec.Command("redis-server", append(args, s.args...)...)
-	out, err := s.cmd.StdoutPipe()
-	if err != nil {
-		s.tb.Fatal(err)
-	}
-	if err := s.cmd.Start(); err != nil {
-		s.tb.Fatal(err)
-	}
+	out := s.launch()
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if strings.Contains(lines.Text(), "ready to accept connections") || strings.Contains(lines.Text(), "Ready to accept connections") {
@@ -75,7 +72,22 @@ func (s *server) start() {
 			return
 		}
 	}
-	s.tb.Fatalf("redis-server did not start in %s", s.dir)
+	s.tb.Fatalf("%s did not start in %s", binary(), s.dir)
+}
+
+// launch returns what the server writes.
+func (s *server) launch() io.Reader {
+	s.tb.Helper()
+	args := []string{"--port", "0", "--unixsocket", s.socket(), "--dir", s.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always"}
+	s.cmd = exec.Command(binary(), append(args, s.args...)...)
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		s.tb.Fatal(err)
+	}
+	return out
 }
 
 func (s *server) kill() {
@@ -152,13 +164,18 @@ func do(tb testing.TB, rdb redis.UniversalClient, args ...any) any {
 
 const millisecond = `return math.floor(redis.call('TIME')[2] / 1000)`
 
+// nextMillisecond returns in another millisecond of Redis' clock.
+func nextMillisecond(tb testing.TB, rdb redis.UniversalClient) {
+	tb.Helper()
+	for now := do(tb, rdb, "EVAL", millisecond, 0); do(tb, rdb, "EVAL", millisecond, 0) == now; {
+	}
+}
+
 // expire ends the leases of every process of a prefix, as time would.
 func expire(tb testing.TB, rdb redis.UniversalClient, prefix string) {
 	tb.Helper()
 	leased := newKeys(prefix).leased
-	// As long as a millisecond, so that the next lease has another token.
-	for now := do(tb, rdb, "EVAL", millisecond, 0); do(tb, rdb, "EVAL", millisecond, 0) == now; {
-	}
+	nextMillisecond(tb, rdb) // so that the next lease has another token
 	for _, z := range rdb.ZRangeWithScores(context.Background(), leased, 0, -1).Val() {
 		do(tb, rdb, "ZADD", leased, math.Mod(z.Score, 1024), z.Member)
 	}

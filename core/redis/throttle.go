@@ -45,14 +45,14 @@ type claimer struct {
 // more than one window: after an outage of the API replicas ask late and in any
 // order. A plain SET NX PX would let two of one window through, if the second is
 // asked about after the window.
-func (c claimer) Claim(ctx context.Context, slot throttle.Slot, at time.Time, window time.Duration, key string) (bool, error) {
+func (c claimer) Claim(ctx context.Context, a throttle.Activity, window time.Duration) (bool, error) {
 	if c.rdb == nil {
 		return false, errNoClient
 	}
-	n, err := claimScript.Run(ctx, c.rdb, []string{c.keys.throttled(slot)},
-		key, at.UnixMilli(), max(window.Milliseconds(), 1), (kept + 2*window).Milliseconds()).Int()
+	n, err := claimScript.Run(ctx, c.rdb, []string{c.keys.throttled(a.Slot)},
+		a.Key, a.Age.Milliseconds(), a.Date, max(window.Milliseconds(), 1), (kept + 2*window).Milliseconds()).Int()
 	if err != nil {
-		return false, fmt.Errorf("bbredis: throttle: %w", explain(err))
+		return false, fmt.Errorf("bbredis: throttle: %w", explain(ctx, c.rdb, err))
 	}
 	return n == 1, nil
 }

@@ -16,7 +16,7 @@ const window = time.Minute
 
 func claim(t *testing.T, th throttle.Shared, slot throttle.Slot, at time.Time, key string) bool {
 	t.Helper()
-	won, err := th.Claim(t.Context(), slot, at, window, key)
+	won, err := th.Claim(t.Context(), throttle.Activity{Slot: slot, Key: key, Date: at.UnixMilli()}, window)
 	if err != nil {
 		t.Fatalf("Claim = %v", err)
 	}
@@ -77,12 +77,11 @@ func TestThrottleInAnyOrder(t *testing.T) {
 
 func TestThrottleConcurrentSafe(t *testing.T) {
 	rdb, prefix := connect(t)
-	now := time.Now()
 	var won atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
-			ok, err := NewThrottle(rdb, prefix).Shared().Claim(t.Context(), 7, now, window, fmt.Sprint(i))
+			ok, err := NewThrottle(rdb, prefix).Shared().Claim(t.Context(), throttle.Activity{Slot: 7, Key: fmt.Sprint(i)}, window)
 			if err != nil {
 				t.Error(err)
 			}
@@ -117,7 +116,7 @@ func TestThrottleAway(t *testing.T) {
 	s := startServer(t)
 	th := NewThrottle(s.client(), "bot").Shared()
 	s.kill()
-	if won, err := th.Claim(t.Context(), 7, time.Now(), window, "key"); err == nil || won || !strings.Contains(err.Error(), "throttle") {
+	if won, err := th.Claim(t.Context(), throttle.Activity{Slot: 7, Key: "key"}, window); err == nil || won || !strings.Contains(err.Error(), "throttle") {
 		t.Errorf("Claim = %v, %v; want an error", won, err)
 	}
 }

@@ -25,6 +25,8 @@ type waiting struct {
 	body      []byte
 	accepted  time.Duration // since epoch
 	sheddable bool
+	slot      uint64
+	date      int64
 }
 
 // NewMemory returns a Memory that holds at most what bounds allow.
@@ -46,7 +48,7 @@ func (m *Memory) Put(r Record) (ID, error) {
 	}
 	m.lastID++
 	m.bytes += int64(len(r.Body))
-	m.queue.Add(m.lastID, waiting{r.Body, accepted, r.Sheddable})
+	m.queue.Add(m.lastID, waiting{r.Body, accepted, r.Sheddable, r.Slot, r.Date})
 	return ID{Lo: m.lastID}, nil
 }
 
@@ -68,6 +70,7 @@ func (m *Memory) record(e schedule.Entry[waiting], now time.Time) Record {
 	return Record{
 		ID: ID{Lo: e.Seq}, Body: e.Value.body, Age: now.Sub(m.epoch) - e.Value.accepted,
 		Attempts: e.Attempts, Sheddable: e.Value.sheddable,
+		Slot: e.Value.slot, Date: e.Value.date,
 	}
 }
 

@@ -1,0 +1,49 @@
+package bb_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
+)
+
+// asked is a throttle that lets everything through.
+type asked chan throttle.Activity
+
+func (a asked) Claim(_ context.Context, act throttle.Activity, _ time.Duration) (bool, error) {
+	a <- act
+	return true, nil
+}
+
+// The shared throttle is asked about an activity as it was accepted, whatever
+// BeforeSend makes of it, and by its date only if it has one of its own.
+func TestSharedThrottleIsAskedAboutWhatWasAccepted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		activities := make(asked, 2)
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) {
+			cfg.Throttle = throttle.NewHandle(activities)
+			cfg.BeforeSend = func(ev bb.Event) (bb.Event, bool) {
+				ev.UserID, ev.OccurredAt = 0, ev.OccurredAt.Add(-time.Hour)
+				return ev, true
+			}
+		})
+		past := time.Now().Add(-24 * time.Hour)
+		client.Send(bb.Event{Name: bb.EventActivity, UserID: 7})
+		client.Send(bb.Event{Name: bb.EventActivity, UserID: 8, OccurredAt: past})
+		got := map[throttle.Slot]int64{}
+		for range 2 {
+			act := <-activities
+			got[act.Slot] = act.Date
+		}
+		if date, found := got[throttle.SlotOf(7, 0)]; !found || date != 0 {
+			t.Errorf("asked about %v, want user 7 without a date", got)
+		}
+		if date := got[throttle.SlotOf(8, 0)]; date != past.UnixMilli() {
+			t.Errorf("asked about %v, want user 8 at %d", got, past.UnixMilli())
+		}
+		_ = client.Close()
+	})
+}
