@@ -3,6 +3,7 @@ package bbtelego_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -11,17 +12,14 @@ import (
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/adaptertest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 	bbtelego "github.com/silverbranch/bb-telegram-analytics-go/examples/telego"
 )
 
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
-		Gaps: map[string]adaptertest.Gap{
-			// The library ends at Bot API 10.1.
-			"subscription":               adaptertest.UnknownKind,
-			"stopped_message_generation": adaptertest.UnknownKind,
-			"hologram":                   adaptertest.UnknownKind,
-		},
+		Gaps: adaptertest.UnknownKinds(telego.Update{}, adaptertest.UnknownKind),
+		Poll: poll,
 		Entries: []adaptertest.Entry{
 			{Name: "Middleware", New: entry(withMiddleware)},
 			{Name: "Tap", New: entry(withTap)},
@@ -115,4 +113,28 @@ func channelOf(updates ...telego.Update) <-chan telego.Update {
 	}
 	close(ch)
 	return ch
+}
+
+// poll starts a bot as main does.
+func poll(tb testing.TB, telegram *bbtest.Telegram, httpClient *http.Client, client *bb.Client, handled func(int64)) (stop func()) {
+	bot, err := telego.NewBot(telegram.Token, telego.WithDiscardLogger(),
+		telego.WithAPIServer(telegram.URL), telego.WithHTTPClient(httpClient))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	me, err := bot.GetMe(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(tb.Context())
+	updates, err := bot.UpdatesViaLongPolling(ctx, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	go func() {
+		for u := range bbtelego.Tap(client, me, updates) {
+			handled(int64(u.UpdateID))
+		}
+	}()
+	return stop
 }

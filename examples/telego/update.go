@@ -1,6 +1,7 @@
 package bbtelego
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/mymmrac/telego"
@@ -48,6 +49,9 @@ func readUpdate(me *telego.User, u *telego.Update) bb.Update {
 	case u.CallbackQuery != nil:
 		r.kind("callback_query", &u.CallbackQuery.From, chatOf(u.CallbackQuery.Message))
 		r.CallbackData = u.CallbackQuery.Data
+		if m, ok := u.CallbackQuery.Message.(*telego.Message); ok && m != nil {
+			r.BusinessConnectionID = m.BusinessConnectionID
+		}
 	case u.ShippingQuery != nil:
 		r.kind("shipping_query", &u.ShippingQuery.From, nil)
 	case u.PreCheckoutQuery != nil:
@@ -69,11 +73,11 @@ func readUpdate(me *telego.User, u *telego.Update) bb.Update {
 	case u.ChatJoinRequest != nil:
 		r.kind("chat_join_request", &u.ChatJoinRequest.From, &u.ChatJoinRequest.Chat)
 	case u.ChatBoost != nil:
-		r.kind("chat_boost", booster(u.ChatBoost.Boost.Source), &u.ChatBoost.Chat)
+		r.boost("chat_boost", u.ChatBoost.Boost.Source, &u.ChatBoost.Chat)
 	case u.RemovedChatBoost != nil:
-		r.kind("removed_chat_boost", booster(u.RemovedChatBoost.Source), &u.RemovedChatBoost.Chat)
-	case u.ManagedBot != nil:
-		r.kind("managed_bot", &u.ManagedBot.User, nil)
+		r.boost("removed_chat_boost", u.RemovedChatBoost.Source, &u.RemovedChatBoost.Chat)
+	default:
+		r.other(u)
 	}
 	return r.Update
 }
@@ -84,7 +88,7 @@ type updateBuilder struct{ bb.Update }
 func (r *updateBuilder) kind(name string, user *telego.User, chat *telego.Chat) {
 	r.Kind = name
 	if user != nil {
-		r.UserID, r.FromBot = user.ID, user.IsBot
+		r.UserID, r.FromBot, r.Language, r.Premium = user.ID, user.IsBot, user.LanguageCode, user.IsPremium
 	}
 	if chat != nil {
 		r.ChatID, r.ChatType = chat.ID, chat.Type
@@ -100,6 +104,20 @@ func (r *updateBuilder) onBehalfOf(chat *telego.Chat) {
 func (r *updateBuilder) message(kind string, m *telego.Message) {
 	r.kind(kind, m.From, &m.Chat)
 	r.onBehalfOf(m.SenderChat)
+	if m.EditDate > 0 {
+		r.EditDate = time.Unix(m.EditDate, 0)
+	}
+	if m.SenderBusinessBot != nil {
+		r.SenderBusinessBotID = m.SenderBusinessBot.ID
+	}
+	r.BusinessConnectionID, r.FromOffline, r.HasLocation = m.BusinessConnectionID, m.IsFromOffline, m.Location != nil
+	switch {
+	case m.RefundedPayment != nil:
+		r.Refunded, r.Currency, r.TotalAmount = true, m.RefundedPayment.Currency, int64(m.RefundedPayment.TotalAmount)
+	case m.SuccessfulPayment != nil:
+		p := m.SuccessfulPayment
+		r.Currency, r.TotalAmount, r.Recurring, r.FirstRecurring = p.Currency, int64(p.TotalAmount), p.IsRecurring, p.IsFirstRecurring
+	}
 }
 
 func (r *updateBuilder) newMessage(kind string, m *telego.Message) {
@@ -124,22 +142,35 @@ func chatOf(message telego.MaybeInaccessibleMessage) *telego.Chat {
 	return nil
 }
 
-// booster is the user behind a boost; there is none where nobody claimed a
-// giveaway.
-func booster(source telego.ChatBoostSource) *telego.User {
+// boost reads a boost; nobody is behind it where nobody claimed a giveaway.
+func (r *updateBuilder) boost(kind string, source telego.ChatBoostSource, chat *telego.Chat) {
+	var user *telego.User
 	switch s := source.(type) {
 	case *telego.ChatBoostSourcePremium:
 		if s != nil {
-			return &s.User
+			user, r.BoostSource = &s.User, s.Source
 		}
 	case *telego.ChatBoostSourceGiftCode:
 		if s != nil {
-			return &s.User
+			user, r.BoostSource = &s.User, s.Source
 		}
 	case *telego.ChatBoostSourceGiveaway:
 		if s != nil {
-			return s.User
+			user, r.BoostSource = s.User, s.Source
 		}
 	}
-	return nil
+	r.kind(kind, user, chat)
+}
+
+// other reads a kind that has no case: one that is too rare to be read field by
+// field, or that a later version decodes.
+func (r *updateBuilder) other(u *telego.Update) {
+	defer func() { _ = recover() }() // whatever a hand-made update makes of its encoding
+	raw, err := json.Marshal(u)
+	if err != nil {
+		return
+	}
+	if read, err := bb.UpdateFromJSON(raw, r.BotID, r.BotUsername); err == nil {
+		r.Update = read
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"log"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -24,6 +25,7 @@ import (
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
+	bbhttp "github.com/silverbranch/bb-telegram-analytics-go/core/http"
 	bbtelego "github.com/silverbranch/bb-telegram-analytics-go/examples/telego"
 )
 
@@ -62,6 +64,7 @@ func run() error {
 	defer client.Close()
 
 	bot, err := telego.NewBot(token,
+		telego.WithHTTPClient(&http.Client{Transport: bbhttp.NewTransport(client, nil)}), // also sees what telego cannot decode
 		telego.WithAPIServer(cmp.Or(os.Getenv("TELEGRAM_API_URL"), "https://api.telegram.org")))
 	if err != nil {
 		return err
