@@ -9,19 +9,24 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
+	"syscall"
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("replicas", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	url := flags.String("redis", "", "use this `URL`, as redis://localhost:6379/0, instead of starting a redis-server")
@@ -39,6 +44,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	defer own.close()
+	defer context.AfterFunc(ctx, func() {
+		own.close()
+		os.Exit(1)
+	})()
 	if err := play(stdout, own); err != nil {
 		fmt.Fprintln(stderr, "\nreplicas:", err)
 		return 1

@@ -17,15 +17,22 @@ const ann int64 = 7
 
 // Run tests the bot in the current directory.
 func Run(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "bot.exe")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	binary := build(t)
 	t.Run("conversation", func(t *testing.T) { conversation(t, binary) })
 	t.Run("SIGTERM while events wait", func(t *testing.T) { stopped(t, binary) })
 	t.Run("SIGKILL with a folder", func(t *testing.T) { killed(t, binary) })
 	t.Run("no token", func(t *testing.T) { noToken(t, binary) })
 	t.Run("no integration key", func(t *testing.T) { noKey(t, binary) })
+}
+
+// build builds the program in the current directory.
+func build(t *testing.T) (binary string) {
+	t.Helper()
+	binary = filepath.Join(t.TempDir(), "program.exe")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
 }
 
 func conversation(t *testing.T, binary string) {

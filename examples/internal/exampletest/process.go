@@ -52,6 +52,21 @@ func launch(t *testing.T, cmd *exec.Cmd) *process {
 	return p
 }
 
+// Stop runs the program in the current directory, sends it SIGTERM once it has
+// written a text, and returns its exit code and what it wrote.
+func Stop(t *testing.T, text string, args ...string) (code int, output string) {
+	t.Helper()
+	p := launch(t, exec.CommandContext(t.Context(), build(t), args...))
+	for begun := time.Now(); !strings.Contains(p.output(), text); time.Sleep(10 * time.Millisecond) {
+		if time.Since(begun) > patience {
+			t.Fatalf("it does not write %q", text)
+		}
+	}
+	p.signal(t, syscall.SIGTERM)
+	_ = p.wait(t)
+	return p.cmd.ProcessState.ExitCode(), p.output()
+}
+
 // stop ends the program as a service manager does, and wants exit code 0.
 func (p *process) stop(t *testing.T) {
 	t.Helper()
