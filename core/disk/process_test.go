@@ -24,6 +24,7 @@ var children = map[string]func(dir string, arg int){
 	"hold": holdChild,
 	"use":  useChild,
 	"live": liveChild,
+	"fill": fillChild, "recover": recoverChild,
 	"send": sendChild,
 	"bot":  botChild,
 }
