@@ -64,7 +64,11 @@ func (o *outbox) remove(s *segment) error {
 	if err := o.commit(everything); err != nil {
 		return err
 	}
-	o.reader.forget(s.number)
+	o.mu.Lock()
+	if o.read == s {
+		o.closeReadLocked() // Windows removes no file that is open
+	}
+	o.mu.Unlock()
 	if err := o.sys.Remove(segmentPath(o.dir, s.number)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -85,7 +85,7 @@ func TestHoleAfterAPowerFailure(t *testing.T) {
 			t.Errorf("event %d is %q", id, body)
 		}
 	}
-	if missing := 90 - len(got); missing == 0 || missing > 2*page/eventHead || got[1] == "" || got[90] == "" {
+	if missing := 90 - len(got); missing == 0 || missing > 2*page/recordHead || got[1] == "" || got[90] == "" {
 		t.Errorf("%d are missing, want those of the hole", missing)
 	}
 }

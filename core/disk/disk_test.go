@@ -36,7 +36,7 @@ func crash(o *outbox) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.closed = true
-	o.reader.close()
+	o.closeReadLocked()
 	for _, s := range o.log.open() {
 		_ = s.file.Close()
 	}

@@ -2,6 +2,9 @@ package bbdisk
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"slices"
 	"testing"
 )
 
@@ -9,13 +12,12 @@ import (
 // takes for a record is exactly what would be written for it.
 func FuzzParseFrame(f *testing.F) {
 	for _, r := range []record{
-		{kind: kindEvent, seq: 1, accepted: 2, due: 3, attempts: 4, sheddable: true, body: []byte(`{"event_name":"a"}`)},
+		{kind: kindEvent, seq: 1, at: 2, due: 3, attempts: 4, sheddable: true, body: []byte(`{"event_name":"a"}`)},
 		{kind: kindEvent},
 		{kind: kindSettled, seq: 1 << 60},
 		{kind: kindRetry, seq: 1, due: 1 << 60, attempts: 9},
-		{kind: kindFingerprint, fingerprint: "bb-bot.ru 0123456789abcdef"},
+		{kind: kindFingerprint, body: []byte("bb-bot.ru 0123456789abcdef")},
 		{kind: 9, seq: 1},
-		{kind: kindTime, now: 4096},
 	} {
 		frame := appendFrame(nil, &r)
 		f.Add(frame)
@@ -23,29 +25,17 @@ func FuzzParseFrame(f *testing.F) {
 		f.Add(append([]byte{0, 0, 0}, frame...))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		// The fuzzer cannot guess a checksum: it gets the fields too.
-		if r, ok := parseFieldsOf(data); ok {
-			frame := appendFrame(nil, &r)
-			again, size, err := parseFrame(frame)
-			if err != nil || size != len(frame) || !bytes.Equal(appendFrame(nil, &again), frame) {
-				t.Errorf("%+v comes back as %+v, %v", r, again, err)
-			}
-			if !bytes.Equal(frame[frameHead:], data) {
-				t.Errorf("%x was taken for %+v, which is written as %x", data, r, frame[frameHead:])
-			}
+		data = slices.Clone(data)
+		// The fuzzer cannot guess a checksum: it gets what comes behind it too.
+		if len(data) >= frameHead {
+			binary.LittleEndian.PutUint32(data[4:], uint32(len(data)-frameHead))
+			binary.LittleEndian.PutUint32(data, crc32.Checksum(data[4:], castagnoli))
 		}
 		r, size, err := parseFrame(data)
 		if err == nil && !bytes.Equal(appendFrame(nil, &r), data[:size]) {
 			t.Errorf("%x was taken for %+v", data[:size], r)
 		}
 	})
-}
-
-func parseFieldsOf(data []byte) (record, bool) {
-	if len(data) == 0 || len(data) > maxContent {
-		return record{}, false
-	}
-	return parseFields(data)
 }
 
 // FuzzOpen: whatever a segment holds, Open does not panic, and does not change

@@ -59,7 +59,7 @@ func (j *journal) begin() (*segment, uint32, error) {
 	j.last++ // also if this fails: a file may be left over
 	head := header(segmentVersion, j.last, j.seq)
 	if j.fingerprint != "" {
-		head = appendFrame(head, &record{kind: kindFingerprint, fingerprint: j.fingerprint})
+		head = appendFrame(head, &record{kind: kindFingerprint, body: []byte(j.fingerprint)})
 	}
 	path := segmentPath(j.dir, j.last)
 	f, err := j.sys.Create(path)

@@ -106,7 +106,6 @@ func open(dir string, set options) (*outbox, error) {
 		options: set,
 		sys:     set.sys,
 		clock:   startClock(now, set.clock.Date(now), 0),
-		reader:  reader{sys: set.sys, dir: dir},
 		queue:   schedule.New[place](now),
 		log:     journal{sys: set.sys, dir: dir, limit: set.segment},
 	}

@@ -17,7 +17,6 @@ type outbox struct {
 	clock         folderClock
 	recovered     int    // events that Open found
 	lastRecovered uint64 // and the last of their numbers
-	reader        reader
 
 	// Locks are taken in this order. Put takes mu alone, and syncing where it
 	// has to wait for the disk; mu is never held for that long.
@@ -31,7 +30,7 @@ type outbox struct {
 	bytes      int64 // of pending bodies
 	queue      *schedule.Schedule[place]
 	log        journal
-	timed      uint64   // position in the log up to which its time is known
+	read       *segment // whose file is open, though it is not written; nil: none
 	recent     recent   // what was put a moment ago
 	overflow   overflow // what could not be written
 	writeErr   error    // why Put uses overflow, until a Sync finds the disk well
@@ -47,7 +46,7 @@ type place struct {
 	size     uint32 // of the record
 }
 
-func (p place) bodySize() int64 { return int64(p.size) - eventHead }
+func (p place) bodySize() int64 { return int64(p.size) - recordHead }
 
 // Put implements store.Inbox. The event survives the end of the process once
 // Put has returned, and with [WithFsync] that of the machine. While the folder
@@ -75,7 +74,7 @@ func (o *outbox) put(r store.Record) (id store.ID, position uint64, err error) {
 	}
 	e := schedule.Entry[place]{
 		Seq:   o.log.seq + 1,
-		Value: place{accepted: o.clock.at(now) - r.Age, size: eventHead + uint32(len(r.Body))},
+		Value: place{accepted: o.clock.at(now) - r.Age, size: recordHead + uint32(len(r.Body))},
 	}
 	if o.writeErr == nil {
 		var p place
@@ -102,7 +101,7 @@ func (o *outbox) put(r store.Record) (id store.ID, position uint64, err error) {
 func (o *outbox) writeLocked(e schedule.Entry[place], r store.Record, now time.Time) (place, error) {
 	before := len(o.log.unwritten)
 	o.log.unwritten = appendFrame(o.log.unwritten, &record{
-		kind: kindEvent, seq: e.Seq, accepted: e.Value.accepted,
+		kind: kindEvent, seq: e.Seq, at: e.Value.accepted,
 		due: o.dueDate(now, e.Due), attempts: uint32(e.Attempts), sheddable: r.Sheddable, body: r.Body,
 	})
 	s, offset, err := o.log.write()
@@ -149,34 +148,26 @@ func (o *outbox) Settle(outcomes ...store.Outcome) error {
 			o.settleLocked(e, out, now)
 		}
 	}
-	if n := int64(len(o.log.unwritten)); n > min(unwrittenBytes, o.log.limit/8) {
+	if int64(len(o.log.unwritten)) > min(unwrittenBytes, o.log.limit/8) {
 		o.writeOutcomesLocked()
 	}
 	return nil
 }
 
-// writeOutcomesLocked writes what became of events since the last write, and
-// that the process is alive.
+// writeOutcomesLocked writes what became of events since the last write.
 func (o *outbox) writeOutcomesLocked() {
-	before := len(o.log.unwritten)
-	if o.writeErr == nil {
-		o.log.unwritten = appendFrame(o.log.unwritten, &record{kind: kindTime, now: o.clock.at(time.Now())})
+	if o.writeErr == nil && len(o.log.unwritten) > 0 {
 		_, _, o.writeErr = o.log.write()
-		o.timed = o.log.written
 	}
-	switch {
-	case o.writeErr == nil:
-	case before > maxUnwritten:
+	if len(o.log.unwritten) > maxUnwritten {
 		o.log.unwritten = nil
-	default:
-		o.log.unwritten = o.log.unwritten[:before]
 	}
 }
 
 // settleLocked applies an outcome, and adds its record to the log if that needs
 // one.
 func (o *outbox) settleLocked(e schedule.Entry[place], out store.Outcome, now time.Time) {
-	r := record{kind: kindSettled, seq: e.Seq}
+	r := record{kind: kindSettled, seq: e.Seq, at: o.clock.at(now)}
 	inLog := e.Value.segment != 0
 	if out.Remove {
 		o.queue.Remove(e.Seq)
@@ -189,7 +180,7 @@ func (o *outbox) settleLocked(e schedule.Entry[place], out store.Outcome, now ti
 	} else {
 		due := now.Add(out.RetryIn)
 		o.queue.Retry(e.Seq, due, out.Attempts)
-		r = record{kind: kindRetry, seq: e.Seq, attempts: uint32(out.Attempts), due: o.dueDate(now, due)}
+		r.kind, r.attempts, r.due = kindRetry, uint32(out.Attempts), o.dueDate(now, due)
 		inLog = inLog && (out.Attempts != e.Attempts || out.RetryIn > 0)
 	}
 	if inLog {
@@ -224,7 +215,7 @@ func (o *outbox) Identify(fingerprint string) (previous string, err error) {
 	}
 	o.log.fingerprint = fingerprint
 	if o.log.active != nil || o.queue.Len() > 0 {
-		o.log.unwritten = appendFrame(o.log.unwritten, &record{kind: kindFingerprint, fingerprint: fingerprint})
+		o.log.unwritten = appendFrame(o.log.unwritten, &record{kind: kindFingerprint, body: []byte(fingerprint)})
 	}
 	return previous, nil
 }

@@ -43,9 +43,7 @@ func (o *outbox) flush(away error) (err error) {
 	o.mu.Lock()
 	pending, before := o.pendingErr, o.writeErr
 	o.pendingErr, o.writeErr = nil, away
-	if len(o.log.unwritten) > 0 || o.timed != o.log.written {
-		o.writeOutcomesLocked()
-	}
+	o.writeOutcomesLocked()
 	numbers := o.overflow.oldestFirst()
 	o.mu.Unlock()
 	for _, seq := range numbers {

@@ -74,11 +74,11 @@ func TestFolderThatCannotBeReadNow(t *testing.T) {
 		mustPut(t, o, "b")
 		crash(o)
 		o = mustOpen(t, dir)
-		o.reader.dir = segmentPath(dir, 1) // a file: opening below it fails
+		o.dir = segmentPath(dir, 1) // a file: opening below it fails
 		if _, _, err := o.Take(2, false, time.Minute); err == nil {
 			t.Fatal("Take did not say that it cannot read")
 		}
-		o.reader.dir = dir
+		o.dir = dir
 		time.Sleep(unreadDelay)
 		got := mustTake(t, o, 2)
 		if len(got) != 2 || string(got[0].Body) != "a" || got[0].Err != nil || got[0].Attempts != 0 {
@@ -98,7 +98,8 @@ func openReadingFirst(t *testing.T, dir string) *outbox {
 	mustPut(t, o, "b")
 	crash(o)
 	o = mustOpen(t, dir)
-	if err := o.reader.read(nil, place{segment: 1}); err != nil {
+	e, _ := o.queue.Find(1)
+	if _, _, err := o.look(&e); err != nil {
 		t.Fatal(err)
 	}
 	return o
@@ -109,11 +110,11 @@ func TestOneSegmentThatCannotBeReadNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		o := openReadingFirst(t, dir)
-		o.reader.dir = segmentPath(dir, 1)
+		o.dir = segmentPath(dir, 1)
 		if got, wait, err := o.Take(2, false, time.Minute); err != nil || len(got) != 1 || string(got[0].Body) != "a" || wait == 0 {
 			t.Errorf("took %+v, wait %v, %v; want a alone, and to be asked again", got, wait, err)
 		}
-		o.reader.dir = dir
+		o.dir = dir
 		time.Sleep(unreadDelay)
 		if got := mustTake(t, o, 2); len(got) != 1 || string(got[0].Body) != "b" {
 			t.Errorf("took %+v later, want b", got)
@@ -129,7 +130,7 @@ func (ill) ReadAt([]byte, int64) (int, error) { return 0, syscall.EIO }
 func TestIOErrorOfOneSegment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := openReadingFirst(t, t.TempDir())
-		o.reader.file = ill{o.reader.file}
+		o.read.file = ill{o.read.file}
 		if got := mustTake(t, o, 1); len(got) != 1 || string(got[0].Body) != "b" {
 			t.Errorf("took %+v, want b alone", got)
 		}

@@ -84,7 +84,7 @@ func (all *recovery) readSegment(number uint32) error {
 			size   int
 		)
 		if r, offset, size, err = s.record(); err == nil {
-			all.apply(&r, place{accepted: r.accepted, segment: number, offset: uint32(offset), size: uint32(size)})
+			all.apply(&r, place{accepted: r.at, segment: number, offset: uint32(offset), size: uint32(size)})
 			seq = r.seq
 		}
 	}
@@ -103,10 +103,10 @@ func (all *recovery) readSegment(number uint32) error {
 
 // apply takes the next record of the log.
 func (all *recovery) apply(r *record, p place) {
-	all.last = max(all.last, r.now, r.accepted)
+	all.last = max(all.last, r.at)
 	switch r.kind {
 	case kindFingerprint:
-		all.log.fingerprint = r.fingerprint
+		all.log.fingerprint = string(r.body)
 	case kindSettled:
 		all.Remove(r.seq)
 	case kindRetry:

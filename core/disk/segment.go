@@ -23,7 +23,7 @@ import (
 //	checksum uint32   CRC-32C of the above, in every version
 type segment struct {
 	number    uint32
-	file      file  // nil: closed, for it is on disk
+	file      file  // nil: closed
 	size      int64 // of the file, as far as it is whole
 	live      int64 // bytes of records that are the latest of a pending event
 	evacuated bool  // its live records were copied on; those left cannot be read

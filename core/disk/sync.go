@@ -128,13 +128,13 @@ func (o *outbox) Close() (lost []store.Record, err error) {
 	lost = o.abandonOverflow()
 	o.mu.Lock()
 	o.log.retire()
+	o.closeReadLocked()
 	left := o.queue.Len() - o.lost
 	if len(lost) == 0 && (left == 0 || len(o.log.unwritten) == 0) {
 		flushErr = nil // nothing has to be known at the next start
 	}
 	o.mu.Unlock()
 	err = errors.Join(away, o.commit(everything))
-	o.reader.close()
 	for left == 0 && err == nil && len(o.log.segments) > 0 {
 		err = o.remove(o.log.segments[0])
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
@@ -70,18 +69,19 @@ func (o *outbox) postpone(leased []schedule.Entry[place]) {
 // set, for the client to give up; an error means that it may be readable later.
 func (o *outbox) load(e schedule.Entry[place]) (store.Record, error) {
 	for {
-		r, written, ok := o.look(&e)
-		if ok {
+		r, f, err := o.look(&e)
+		if err == nil && f == nil {
 			return o.describe(e, r.Body, r.Sheddable), nil
 		}
-		stored, err := o.read(e, written)
+		var stored record
+		if err == nil {
+			stored, err = read(f, e)
+		}
 		if err == nil {
 			return o.describe(e, stored.body, stored.sheddable), nil
 		}
-		now := e
-		_, writtenNow, _ := o.look(&now)
 		switch {
-		case now.Value != e.Value || writtenNow != written: // moved meanwhile, and its file closed
+		case errors.Is(err, os.ErrClosed): // moved meanwhile, or another segment is read
 		case errors.Is(err, io.EOF), errors.Is(err, errBroken), errors.Is(err, fs.ErrNotExist) && !o.isAway():
 			r := o.describe(e, nil, false)
 			r.Err = fmt.Errorf("bbdisk: %s at byte %d: %w", segmentPath("", e.Value.segment), e.Value.offset, err)
@@ -92,35 +92,52 @@ func (o *outbox) load(e schedule.Entry[place]) (store.Record, error) {
 	}
 }
 
-// look returns a leased event if it is in memory, or else the file that has it,
-// if that is open. It sets the place that the event has now.
-func (o *outbox) look(e *schedule.Entry[place]) (r store.Record, written file, ok bool) {
+// look returns a leased event if it is in memory, or else the file that has it.
+// It sets the place that the event has now. Of the files that are not written any
+// more the one that was read last is open: events are mostly taken in the order in
+// which they were put.
+func (o *outbox) look(e *schedule.Entry[place]) (r store.Record, f file, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if now, ok := o.queue.Find(e.Seq); ok {
 		e.Value = now.Value
 	}
-	if r, ok = o.recent.find(e.Seq); !ok {
-		r, ok = o.overflow.records[e.Seq]
+	if o.closed {
+		return r, nil, store.ErrClosed
 	}
-	if s := o.log.find(e.Value.segment); s != nil {
-		written = s.file
+	if r, ok := o.recent.find(e.Seq); ok {
+		return r, nil, nil
 	}
-	return r, written, ok
+	s := o.log.find(e.Value.segment)
+	if s == nil {
+		return o.overflow.records[e.Seq], nil, nil
+	}
+	if s.file == nil {
+		if s.file, err = o.sys.Open(segmentPath(o.dir, s.number)); err != nil {
+			s.file = nil // and not a nil pointer
+			return r, nil, err
+		}
+		o.closeReadLocked()
+		o.read = s
+	}
+	return r, s.file, nil
+}
+
+// closeReadLocked closes the segment that was read last.
+func (o *outbox) closeReadLocked() {
+	if o.read != nil {
+		_ = o.read.file.Close()
+		o.read.file, o.read = nil, nil
+	}
 }
 
 // read reads an event from its segment.
-func (o *outbox) read(e schedule.Entry[place], written file) (r record, err error) {
+func read(f file, e schedule.Entry[place]) (record, error) {
 	b := make([]byte, e.Value.size)
-	if written != nil {
-		_, err = written.ReadAt(b, int64(e.Value.offset))
-	} else {
-		err = o.reader.read(b, e.Value)
-	}
-	if err != nil {
+	if _, err := f.ReadAt(b, int64(e.Value.offset)); err != nil {
 		return record{}, err
 	}
-	r, _, err = parseFrame(b)
+	r, _, err := parseFrame(b)
 	if err != nil || r.kind != kindEvent || r.seq != e.Seq {
 		return record{}, errBroken
 	}
@@ -132,59 +149,5 @@ func (o *outbox) describe(e schedule.Entry[place], body []byte, sheddable bool) 
 	return store.Record{
 		ID: store.ID{Lo: e.Seq}, Body: body, Age: o.clock.at(time.Now()) - e.Value.accepted,
 		Attempts: e.Attempts, Sheddable: sheddable, Recovered: e.Seq <= o.lastRecovered,
-	}
-}
-
-// reader reads from segments that are not written any more. It keeps open the one
-// that it read last: events are mostly taken in the order in which they were put.
-type reader struct {
-	sys fileSystem
-	dir string
-
-	mu     sync.Mutex // guards what follows
-	file   file
-	number uint32
-	closed bool
-}
-
-// read fills b from p on.
-func (r *reader) read(b []byte, p place) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return os.ErrClosed
-	}
-	if r.file == nil || r.number != p.segment {
-		f, err := r.sys.Open(segmentPath(r.dir, p.segment))
-		if err != nil {
-			return err
-		}
-		r.closeLocked()
-		r.file, r.number = f, p.segment
-	}
-	_, err := r.file.ReadAt(b, int64(p.offset))
-	return err
-}
-
-// forget closes a segment that is about to be removed.
-func (r *reader) forget(number uint32) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.number == number {
-		r.closeLocked()
-	}
-}
-
-func (r *reader) close() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.closed = true
-	r.closeLocked()
-}
-
-func (r *reader) closeLocked() {
-	if r.file != nil {
-		_ = r.file.Close() // only read from
-		r.file = nil
 	}
 }
