@@ -22,28 +22,17 @@ import (
 // for ever holds up nothing. A crash in between leaves an event twice, of
 // which the later counts.
 
-// compactibleLocked returns the segment to remove or, if it is still needed, to
-// evacuate; nil: none.
-func (o *outbox) compactibleLocked() *segment {
-	s := o.log.oldest()
-	useless := o.log.weight - o.log.live
-	switch {
-	case s == nil:
-		return nil
-	case s.live > 0 && (s.evacuated || useless <= o.log.live+2*o.log.limit):
-		return nil
-	}
-	return s
-}
-
 // compact keeps the folder small.
-func (o *outbox) compact() error {
-	for {
+func (o *outbox) compact() (err error) {
+	for err == nil {
 		o.mu.Lock()
-		s := o.compactibleLocked()
-		needed := s != nil && s.live > 0
+		s, useless, needed := o.log.oldest(), o.log.weight-o.log.live, false
+		if s != nil && s.live > 0 {
+			if needed = true; s.evacuated || useless <= o.log.live+2*o.log.limit {
+				s = nil
+			}
+		}
 		o.mu.Unlock()
-		var err error
 		switch {
 		case s == nil:
 			return nil
@@ -52,10 +41,8 @@ func (o *outbox) compact() error {
 		default:
 			err = o.remove(s)
 		}
-		if err != nil {
-			return err
-		}
 	}
+	return err
 }
 
 // remove takes the oldest segment off the disk, once all that was written is on
@@ -92,8 +79,8 @@ func (o *outbox) evacuate(s *segment) error {
 	defer func() { _ = f.Close() }() // only read from
 	var moved []schedule.Entry[place]
 	err = o.eachIn(s, f, func(e schedule.Entry[place], r record) error {
-		to, err := o.writeLocked(e, store.Record{Body: r.body, Sheddable: r.sheddable}, time.Now())
-		moved = append(moved, schedule.Entry[place]{Seq: e.Seq, Value: to})
+		err := o.writeLocked(&e, store.Record{Body: r.body, Sheddable: r.sheddable}, time.Now())
+		moved = append(moved, e)
 		return err
 	})
 	if err == nil {
@@ -102,11 +89,9 @@ func (o *outbox) evacuate(s *segment) error {
 	if err != nil {
 		return err
 	}
-	for _, to := range moved {
+	for _, e := range moved {
 		o.mu.Lock()
-		if e, ok := o.queue.Find(to.Seq); ok {
-			o.moveLocked(e, to.Value)
-		}
+		o.moveLocked(e.Seq, e.Value)
 		o.mu.Unlock()
 	}
 	s.evacuated = true // what cannot be read stays until it is taken and given up

@@ -133,7 +133,7 @@ func (o *outbox) rescue(s *segment) error {
 	return errors.Join(o.eachIn(s, s.file, func(e schedule.Entry[place], r record) error {
 		to := e.Value
 		to.segment = 0
-		o.moveLocked(e, to)
+		o.moveLocked(e.Seq, to)
 		o.overflow.add(e.Seq, store.Record{Body: bytes.Clone(r.body), Sheddable: r.sheddable})
 		return nil
 	}), o.closeFile(s))

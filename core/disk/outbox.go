@@ -77,15 +77,12 @@ func (o *outbox) put(r store.Record) (id store.ID, position uint64, err error) {
 		Value: place{accepted: o.clock.at(now) - r.Age, size: recordHead + uint32(len(r.Body))},
 	}
 	if o.writeErr == nil {
-		var p place
-		if p, o.writeErr = o.writeLocked(e, r, now); o.writeErr == nil {
-			e.Value = p
-		}
+		o.writeErr = o.writeLocked(&e, r, now)
+	}
+	if o.writeErr != nil && !o.overflow.fits(r) {
+		return store.ID{}, 0, store.ErrFull
 	}
 	if o.writeErr != nil {
-		if !o.overflow.fits(r) {
-			return store.ID{}, 0, store.ErrFull
-		}
 		o.overflow.add(e.Seq, r)
 	}
 	o.log.seq++
@@ -96,9 +93,9 @@ func (o *outbox) put(r store.Record) (id store.ID, position uint64, err error) {
 	return store.ID{Lo: e.Seq}, o.log.written, nil
 }
 
-// writeLocked appends an event, in the state that it has now, and returns its
-// place. This is the only way in which an event gets into the log.
-func (o *outbox) writeLocked(e schedule.Entry[place], r store.Record, now time.Time) (place, error) {
+// writeLocked appends an event, in the state that it has now, and sets its place.
+// This is the only way in which an event gets into the log.
+func (o *outbox) writeLocked(e *schedule.Entry[place], r store.Record, now time.Time) error {
 	before := len(o.log.unwritten)
 	o.log.unwritten = appendFrame(o.log.unwritten, &record{
 		kind: kindEvent, seq: e.Seq, at: e.Value.accepted,
@@ -107,9 +104,10 @@ func (o *outbox) writeLocked(e schedule.Entry[place], r store.Record, now time.T
 	s, offset, err := o.log.write()
 	if err != nil {
 		o.log.unwritten = o.log.unwritten[:before]
-		return place{}, err
+		return err
 	}
-	return place{accepted: e.Value.accepted, segment: s.number, offset: offset + uint32(before), size: e.Value.size}, nil
+	e.Value.segment, e.Value.offset = s.number, offset+uint32(before)
+	return nil
 }
 
 // dueDate returns when an event is due on folderClock; 0: at once.
@@ -120,11 +118,13 @@ func (o *outbox) dueDate(now, due time.Time) time.Duration {
 	return o.clock.at(due)
 }
 
-// moveLocked gives an event another place.
-func (o *outbox) moveLocked(e schedule.Entry[place], to place) {
-	o.log.release(e.Value)
-	o.log.keep(to)
-	o.queue.Set(e.Seq, to)
+// moveLocked gives an event that waits still another place.
+func (o *outbox) moveLocked(seq uint64, to place) {
+	if e, ok := o.queue.Find(seq); ok {
+		o.log.release(e.Value)
+		o.log.keep(to)
+		o.queue.Set(seq, to)
+	}
 }
 
 // Outcomes wait for the next write, up to unwrittenBytes. On a full disk they wait
@@ -164,28 +164,21 @@ func (o *outbox) writeOutcomesLocked() {
 	}
 }
 
-// settleLocked applies an outcome, and adds its record to the log if that needs
-// one.
+// settleLocked applies an outcome and adds its record to the log.
 func (o *outbox) settleLocked(e schedule.Entry[place], out store.Outcome, now time.Time) {
 	r := record{kind: kindSettled, seq: e.Seq, at: o.clock.at(now)}
-	inLog := e.Value.segment != 0
 	if out.Remove {
 		o.queue.Remove(e.Seq)
 		o.bytes -= e.Value.bodySize()
 		o.log.release(e.Value)
 		o.recent.remove(e.Seq)
-		if !inLog {
-			o.overflow.remove(e.Seq)
-		}
+		o.overflow.remove(e.Seq)
 	} else {
 		due := now.Add(out.RetryIn)
 		o.queue.Retry(e.Seq, due, out.Attempts)
 		r.kind, r.attempts, r.due = kindRetry, uint32(out.Attempts), o.dueDate(now, due)
-		inLog = inLog && (out.Attempts != e.Attempts || out.RetryIn > 0)
 	}
-	if inLog {
-		o.log.unwritten = appendFrame(o.log.unwritten, &r)
-	}
+	o.log.unwritten = appendFrame(o.log.unwritten, &r)
 }
 
 // Len implements store.Inbox.

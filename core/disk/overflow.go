@@ -74,13 +74,11 @@ func (o *outbox) flushOne(seq uint64) bool {
 		return true
 	}
 	e, _ := o.queue.Find(seq)
-	var p place
-	if p, o.writeErr = o.writeLocked(e, r, time.Now()); o.writeErr != nil {
-		return false
+	if o.writeErr = o.writeLocked(&e, r, time.Now()); o.writeErr == nil {
+		o.moveLocked(seq, e.Value)
+		o.overflow.remove(seq)
 	}
-	o.moveLocked(e, p)
-	o.overflow.remove(seq)
-	return true
+	return o.writeErr == nil
 }
 
 // abandonOverflow gives up what is in memory only, and returns it oldest first.
