@@ -68,7 +68,7 @@ func newClient(cfg Config, clock *clock.Clock, dial delivery.Dial) (*Client, err
 		p.intake.window = throttle.New(cfg.ActivityWindow)
 	}
 	p.connect(cfg, clock, dial)
-	noTracker.Store(&absence{log: p.log})
+	lastLog.Store(p.log)
 	return &Client{p}, nil
 }
 

@@ -25,7 +25,7 @@ func (q *queued) rejected(ev Event, payload []byte, reason DropReason, cause err
 	q.drops.rejected(ev, payload, reason, cause)
 }
 
-func (q *queued) reportsAll() bool { return q.drops.log.Debug() }
+func (q *queued) reportsAll() bool { return q.drops.log.WasDebug() }
 
 // arrived is the inbox of a client whose events are at their destination once
 // they are put, as those of bbtest.Recorder.

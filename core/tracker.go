@@ -3,7 +3,6 @@ package bb
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
@@ -87,26 +86,13 @@ func FromContext(ctx context.Context) *Tracker {
 			return t
 		}
 	}
-	noTracker.Load().say()
+	if log := lastLog.Load(); log != nil {
+		log.Once("bb: FromContext was given a context without a tracker; events sent with it are lost",
+			slog.String("remedy", "give it the context that the adapter gives to handlers, not the one of main; without an adapter use Client.For"))
+	}
 	return nil
 }
 
-// noTracker belongs to the client that was made last: FromContext itself knows
-// none. nil while there is no client that sends events: then nothing is lost.
-var noTracker atomic.Pointer[absence]
-
-// absence logs once that a context had no tracker.
-type absence struct {
-	log  *callbacks.Log
-	once sync.Once
-}
-
-func (a *absence) say() {
-	if a == nil {
-		return
-	}
-	a.once.Do(func() {
-		a.log.Write(slog.LevelWarn, "bb: FromContext was given a context without a tracker; events sent with it are lost",
-			slog.String("remedy", "give it the context that the adapter gives to handlers, not the one of main; without an adapter use Client.For"))
-	})
-}
+// lastLog is that of the client that was made last: FromContext itself knows none.
+// nil while there is no client that sends events: then nothing is lost.
+var lastLog atomic.Pointer[callbacks.Log]

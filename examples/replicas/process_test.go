@@ -15,7 +15,7 @@ func TestSIGTERM(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(temporary)
+	defer func() { _ = os.RemoveAll(temporary) }()
 	t.Setenv("TMPDIR", temporary)
 	code, out := exampletest.Stop(t, "Each replica sends two events")
 	if left, err := filepath.Glob(filepath.Join(temporary, "redis*")); code != 1 || err != nil || len(left) > 0 {

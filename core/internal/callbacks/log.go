@@ -75,3 +75,6 @@ func (h safeHandler) Handle(ctx context.Context, r slog.Record) (err error) {
 	defer func() { _ = recover() }()
 	return h.Handler.Handle(ctx, r)
 }
+
+// WasDebug reports what Debug said last. It costs a handler next to nothing.
+func (l *Log) WasDebug() bool { return l.debug.Load() }
