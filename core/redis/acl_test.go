@@ -1,0 +1,115 @@
+package bbredis
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/storetest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
+)
+
+// documentedUser is the command of docs/replicas.md that makes a user for a bot,
+// for any prefix.
+func documentedUser(t *testing.T) []any {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/replicas.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(page), "\nACL SETUSER mybot ")
+	rules, _, _ := strings.Cut(after, "\n")
+	if !found {
+		t.Fatal("docs/replicas.md has no ACL SETUSER")
+	}
+	rules = strings.ReplaceAll(rules, "mybot", "*") // the suite has prefixes of its own
+	return append([]any{"ACL", "SETUSER", "mybot"}, anys(strings.Fields(rules))...)
+}
+
+func asUser(t *testing.T, s *server) *redis.Client {
+	opt := s.options()
+	opt.Username, opt.Password = "mybot", "PASSWORD"
+	rdb := redis.NewClient(opt)
+	t.Cleanup(func() { _ = rdb.Close() })
+	return rdb
+}
+
+// The user that the docs make can do all that is needed.
+func TestSuiteAsTheDocumentedUser(t *testing.T) {
+	s := startServer(t, "--appendfsync", "no")
+	do(t, s.client(), documentedUser(t)...)
+	rdb, n := asUser(t, s), 0
+	storetest.Run(t, func(_ *testing.T, bounds store.Bounds) store.Store {
+		n++
+		return newOutbox(rdb, "suite"+strings.Repeat("x", n), WithLimits(bounds.Events, bounds.Bytes))
+	})
+	if err := useAll(t, s, rdb); err != nil {
+		t.Error(err)
+	}
+}
+
+// And nothing more: without any one of its commands something fails, and says so.
+func TestEachDocumentedCommandIsNeeded(t *testing.T) {
+	s := startServer(t, "--appendfsync", "no")
+	user := documentedUser(t)
+	for _, rule := range user {
+		command, allows := strings.CutPrefix(rule.(string), "+")
+		if !allows || command == "ping" { // which only finds out more after an error
+			continue
+		}
+		t.Run(command, func(t *testing.T) {
+			root := s.client()
+			do(t, root, "FLUSHALL")
+			do(t, root, "SCRIPT", "FLUSH")
+			do(t, root, "ACL", "DELUSER", "mybot")
+			do(t, root, slices.DeleteFunc(slices.Clone(user), func(r any) bool { return r == rule })...)
+			if err := useAll(t, s, asUser(t, s)); err == nil || !strings.Contains(err.Error(), "NOPERM") {
+				t.Errorf("the error is %v, want NOPERM", err)
+			}
+		})
+	}
+}
+
+// useAll walks events and an activity through every state, and returns the first
+// error.
+func useAll(t *testing.T, s *server, rdb *redis.Client) error {
+	t.Helper()
+	root := s.client()
+	o, th := newOutbox(rdb, "all"), NewThrottle(rdb, "all").Shared()
+	put(t, o, "a", "b")
+	if _, err := o.Sync(t.Context()); err != nil {
+		return err
+	}
+	do(t, root, "DEL", newKeys("all").ready) // so that they have to be found
+	taken, _, err := o.Take(2, false, lease)
+	if err != nil {
+		return err
+	}
+	if len(taken) != 2 {
+		t.Fatalf("took %d, want 2", len(taken))
+	}
+	for i, delay := range []time.Duration{0, time.Hour} {
+		if err := o.Settle(store.Outcome{ID: taken[i].ID, RetryIn: delay, Attempts: 1}); err != nil {
+			return err
+		}
+	}
+	for range taken {
+		again, _, err := o.Take(1, true, lease)
+		if err != nil {
+			return err
+		}
+		for _, r := range again {
+			remove(t, o, r.ID)
+		}
+	}
+	if _, err := o.Sync(t.Context()); err != nil {
+		return err
+	}
+	_, err = th.Claim(t.Context(), throttle.Activity{Slot: 14, Key: "key"}, window)
+	return err
+}
