@@ -22,6 +22,7 @@ type Client struct{ parts *parts }
 type parts struct {
 	capture  Capture
 	seen     seen
+	names    names
 	intake   *intake // nil: disabled
 	outlet   outlet
 	store    store.Store // nil: there is none
@@ -156,15 +157,29 @@ func (c *Client) Observe(u Update) *Tracker {
 	if !look.first {
 		return t
 	}
-	event := func(name string, date time.Time) Event { return newAutomatic(name, &u, &c.parts.capture, date) }
-	var room [maxAutomatic]string
-	for _, name := range automaticEvents(room[:0], &u, &c.parts.capture) {
-		switch c.parts.intake.offer(name, t.userID, u.ChatID, t.origin, true, event) {
-		case DropQueueFull, DropOutbox:
-			c.parts.seen.forget(look)
-		}
+	c.parts.names.resolve(&u, t)
+	if !c.parts.emit(&u, t, func(string) bool { return true }) {
+		c.parts.seen.forget(look)
 	}
 	return t
+}
+
+// emit emits those automatic events of an update that are wanted, and reports
+// whether there was room for them.
+func (p *parts) emit(u *Update, t *Tracker, wanted func(name string) bool) (room bool) {
+	event := func(name string, date time.Time) Event { return newAutomatic(name, u, &p.capture, date) }
+	var names [maxAutomatic]string
+	room = true
+	for _, name := range automaticEvents(names[:0], u, &p.capture) {
+		if !wanted(name) {
+			continue
+		}
+		switch p.intake.offer(name, t.userID, u.ChatID, t.origin, true, event) {
+		case DropQueueFull, DropOutbox:
+			room = false
+		}
+	}
+	return room
 }
 
 // Bind returns the tracker of an update without its automatic events, for a
@@ -187,7 +202,10 @@ func (c *Client) Stats() Stats {
 	if !c.Enabled() {
 		return Stats{}
 	}
-	return c.parts.counters.snapshot(c.parts.outlet.Flow())
+	s := c.parts.counters.snapshot(c.parts.outlet.Flow())
+	held := c.parts.names.waiting()
+	s.Received, s.Pending = s.Received+uint64(held), s.Pending+held
+	return s
 }
 
 // Check asks the API whether it is reachable and accepts the key. It posts an

@@ -30,7 +30,8 @@ type shutdown struct {
 func newShutdown() shutdown { return shutdown{done: make(chan struct{})} }
 
 // Flush waits until what was accepted before the call is settled: delivered,
-// refused or expired. A shared outbox counts as settled what it took over. It
+// refused or expired. A command that waits for the bot's name is not counted then.
+// A shared outbox counts as settled what it took over. It
 // returns ctx's error when ctx ends first, and returns at once when the API's
 // answer shows that waiting is in vain, as with a wrong key; a *[DeliveryError]
 // in the error says why. Nothing is lost either way. After Shutdown it returns
@@ -39,6 +40,7 @@ func (c *Client) Flush(ctx context.Context) error {
 	if !c.Enabled() {
 		return nil
 	}
+	c.parts.names.giveUp()
 	return deliveryError(c.parts.outlet.Flush(ctx))
 }
 
@@ -90,8 +92,10 @@ func (p *parts) stop(ctx context.Context) error {
 		_, err := p.outlet.Stop(ctx)
 		return err
 	}
+	p.names.giveUp()
 	cause := deliveryError(p.outlet.Flush(ctx))
 	p.intake.close()
+	p.names.giveUp()  // what came while that went on
 	if cause == nil { // for what was accepted while that went on
 		cause = deliveryError(p.outlet.Flush(ctx))
 	}

@@ -13,6 +13,10 @@ type Update struct {
 	// BotUsername is the bot's user name without "@". While it is "", a command
 	// for any @name counts as one for this bot.
 	BotUsername string
+	// NameAsked says that BotUsername is being asked for: a command for any @name
+	// then waits until [Client.Named] tells it, for at most 10 s, instead of being
+	// counted as one for this bot.
+	NameAsked bool
 	// ID is update_id. 0 means that the update cannot be recognised when it
 	// comes again.
 	ID int64

@@ -14,6 +14,7 @@ package bbgotelegram
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -42,8 +43,8 @@ type Option func(*observer)
 
 // WithUsername tells the bot's user name, with or without "@". It is what
 // "/start@my_bot" in a group is compared with. Without this option it is asked
-// for with one getMe in the background, when the first such command comes;
-// until the answer, commands for any @name count as this bot's.
+// for with one getMe in the background, when the first update from a group comes;
+// commands for any @name wait for the answer, for at most 10 s.
 func WithUsername(name string) Option {
 	return func(o *observer) { o.username = strings.TrimPrefix(name, "@") }
 }
@@ -51,7 +52,8 @@ func WithUsername(name string) Option {
 // observer shows updates to a client.
 type observer struct {
 	client   *bb.Client
-	username string // "": ask Telegram
+	username string      // "": ask Telegram
+	asked    atomic.Bool // an update of a group came
 }
 
 func newObserver(client *bb.Client, opts []Option) *observer {
@@ -71,17 +73,18 @@ func (o *observer) observe(ctx context.Context, b *bot.Bot, u *models.Update) co
 	}
 	facts := readUpdate(b, u)
 	facts.BotUsername = o.username
-	if o.username != "" || b == nil || !namesBot(facts.Text) {
-		return bb.NewContext(ctx, o.client.Observe(facts))
+	if o.username == "" && b != nil && o.client.Enabled() {
+		facts.NameAsked = true
+		if !o.asked.Load() && isGroup(facts.ChatType) || namesBot(facts.Text) {
+			o.asked.Store(true)
+			usernameOf(b).tell(b, o.client)
+		}
 	}
-	name := usernameOf(b)
-	facts.BotUsername = name.known()
-	tracker := o.client.Observe(facts)
-	if tracker != nil { // a disabled client asks nothing
-		name.ask(b)
-	}
-	return bb.NewContext(ctx, tracker)
+	return bb.NewContext(ctx, o.client.Observe(facts))
 }
+
+// isGroup reports whether people write the names of bots behind commands there.
+func isGroup(chatType string) bool { return chatType == "group" || chatType == "supergroup" }
 
 // namesBot reports whether text may be a command for a bot with a certain
 // name, as in "/start@my_bot".

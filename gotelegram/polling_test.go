@@ -26,7 +26,7 @@ func TestPolling(t *testing.T) {
 	var handled sync.WaitGroup
 	handled.Add(updates)
 	b, err := bot.New(telegram.Token, bot.WithServerURL(telegram.URL),
-		bot.WithMiddlewares(bbgotelegram.Middleware(rec.Client())),
+		bot.WithMiddlewares(bbgotelegram.Middleware(rec.Client(), username)),
 		bot.WithDefaultHandler(func(ctx context.Context, _ *bot.Bot, u *models.Update) {
 			bb.FromContext(ctx).ChoiceMade(bb.Payload{"update": u.ID})
 			handled.Done()

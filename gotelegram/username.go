@@ -3,11 +3,14 @@ package bbgotelegram
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 	"weak"
 
 	"github.com/go-telegram/bot"
+
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 )
 
 const (
@@ -18,9 +21,10 @@ const (
 // username is what a bot is called. The library asks for it and throws the
 // answer away, so it is asked for again.
 type username struct {
-	mu    sync.Mutex // guards what follows
-	name  string     // "": not known yet
-	asked time.Time
+	mu      sync.Mutex // guards what follows
+	name    string     // "": not known yet
+	asked   time.Time
+	clients []*bb.Client // who wants to know
 }
 
 // usernames has the *username of each weak.Pointer[bot.Bot], for all the
@@ -39,23 +43,22 @@ func usernameOf(b *bot.Bot) *username {
 	return name.(*username)
 }
 
-// known returns the name, or "" as long as it is not known.
-func (n *username) known() string {
+// tell has client told the name as soon as it is known. It is asked for in the
+// background, unless it was within the last minute.
+func (n *username) tell(b *bot.Bot, client *bb.Client) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.name
-}
-
-// ask has the name fetched in the background, if it is not known and was not
-// asked for within the last minute.
-func (n *username) ask(b *bot.Bot) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.name != "" || !n.asked.IsZero() && time.Since(n.asked) < askEvery {
+	if n.name != "" {
+		client.Named(botID(b), n.name)
 		return
 	}
-	n.asked = time.Now()
-	go n.fetch(b)
+	if !slices.Contains(n.clients, client) {
+		n.clients = append(n.clients, client)
+	}
+	if n.asked.IsZero() || time.Since(n.asked) >= askEvery {
+		n.asked = time.Now()
+		go n.fetch(b)
+	}
 }
 
 // fetch has a context of its own: the handler's ends with the handler.
@@ -64,10 +67,14 @@ func (n *username) fetch(b *bot.Bot) {
 	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
 	defer cancel()
 	me, err := b.GetMe(ctx)
-	if err != nil || me == nil {
+	if err != nil || me == nil || me.Username == "" {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.name = me.Username
+	for _, client := range n.clients {
+		client.Named(botID(b), n.name)
+	}
+	n.clients = nil
 }

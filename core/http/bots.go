@@ -1,7 +1,6 @@
 package bbhttp
 
 import (
-	"encoding/json"
 	"slices"
 	"sync"
 
@@ -29,36 +28,10 @@ func (b *bots) of(id int64) *bot {
 type bot struct {
 	id int64
 
-	mu       sync.Mutex // guards what follows
-	username string     // "": not known
-	first    int64      // the id of the update that the last answer began with
-	times    int        // how many answers in a row began with it
-	suspect  bb.Update
-}
-
-// introduce reads the name from the answer of getMe.
-func (b *bot) introduce(data []byte) bool {
-	var me struct {
-		Result struct {
-			ID       int64  `json:"id"`
-			Username string `json:"username"`
-		} `json:"result"`
-	}
-	if json.Unmarshal(data, &me) != nil {
-		return false
-	}
-	if me.Result.ID == b.id {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.username = me.Result.Username
-	}
-	return true
-}
-
-func (b *bot) name() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.username
+	mu      sync.Mutex // guards what follows
+	first   int64      // the id of the update that the last answer began with
+	times   int        // how many answers in a row began with it
+	suspect bb.Update
 }
 
 // stuckAfter is how many answers in a row begin with the same update when the log

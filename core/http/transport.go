@@ -1,6 +1,7 @@
 package bbhttp
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -48,7 +49,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case strings.EqualFold(method, "getUpdates"):
 		t.watch(r, resp, func(data []byte) bool { return t.observe(t.bots.of(id), data) })
 	case strings.EqualFold(method, "getMe"):
-		t.watch(r, resp, func(data []byte) bool { return t.bots.of(id).introduce(data) })
+		t.watch(r, resp, func(data []byte) bool { return t.introduce(id, data) })
 	}
 	return resp, nil
 }
@@ -69,13 +70,26 @@ func (t *Transport) watch(r *http.Request, resp *http.Response, see func([]byte)
 	resp.Body = &answer{inner: resp.Body, ctx: r.Context(), see: see, unseen: t.unseen}
 }
 
+// introduce tells the client what a bot is called, by an answer of getMe.
+func (t *Transport) introduce(id int64, data []byte) bool {
+	var me struct {
+		Result struct {
+			Username string `json:"username"`
+		} `json:"result"`
+	}
+	if json.Unmarshal(data, &me) != nil {
+		return false
+	}
+	t.client.Named(id, me.Result.Username)
+	return true
+}
+
 // observe shows the client the updates in an answer of getUpdates.
 func (t *Transport) observe(b *bot, data []byte) bool {
 	objects, ok := split(data)
-	username := b.name()
 	updates := make([]bb.Update, 0, len(objects))
 	for _, raw := range objects {
-		if u, err := bb.UpdateFromJSON(raw, b.id, username); err == nil {
+		if u, err := bb.UpdateFromJSON(raw, b.id, ""); err == nil {
 			t.client.Observe(u)
 			updates = append(updates, u)
 		}
