@@ -22,7 +22,7 @@ import (
 // for ever holds up nothing. A crash in between leaves an event twice, of
 // which the later counts.
 
-// compact keeps the folder small.
+// compact keeps the folder small. All that was written before is on disk.
 func (o *outbox) compact() (err error) {
 	for err == nil {
 		o.mu.Lock()
@@ -45,12 +45,8 @@ func (o *outbox) compact() (err error) {
 	return err
 }
 
-// remove takes the oldest segment off the disk, once all that was written is on
-// it.
+// remove takes the oldest segment off the disk.
 func (o *outbox) remove(s *segment) error {
-	if err := o.commit(everything); err != nil {
-		return err
-	}
 	o.mu.Lock()
 	if o.read == s {
 		o.closeReadLocked() // Windows removes no file that is open

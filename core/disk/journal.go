@@ -136,9 +136,9 @@ func (j *journal) open() []*segment {
 	return all
 }
 
-// oldest returns the oldest segment if it is not written any more.
+// oldest returns the oldest segment, unless it is written or not synced yet.
 func (j *journal) oldest() *segment {
-	if len(j.segments) == 0 || j.segments[0] == j.active {
+	if len(j.segments) == 0 || slices.Contains(j.open(), j.segments[0]) {
 		return nil
 	}
 	return j.segments[0]

@@ -27,11 +27,11 @@ func (o *outbox) Sync(context.Context) ([]store.ID, error) {
 		return nil, nil
 	}
 	news, away := o.reattach()
-	err := errors.Join(news, o.flush(away), o.commit(everything))
-	if away == nil {
-		err = errors.Join(err, o.compact())
+	flushErr, err := o.flush(away), o.commit(everything)
+	if away == nil && err == nil {
+		err = o.compact()
 	}
-	return nil, wrap(err)
+	return nil, wrap(errors.Join(news, flushErr, err))
 }
 
 // everything is the position behind all that is written.
