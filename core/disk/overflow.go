@@ -41,7 +41,7 @@ func (v *overflow) oldestFirst() []uint64 { return slices.Sorted(maps.Keys(v.rec
 // failures since the last call. away says why nothing can be written.
 func (o *outbox) flush(away error) (err error) {
 	o.mu.Lock()
-	pending, before := o.pendingErr, o.writeErr
+	err = o.pendingErr
 	o.pendingErr, o.writeErr = nil, away
 	o.writeOutcomesLocked()
 	numbers := o.overflow.oldestFirst()
@@ -53,13 +53,10 @@ func (o *outbox) flush(away error) (err error) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	switch {
-	case o.writeErr != nil:
-		err = fmt.Errorf("the folder cannot be written to, %d events are kept in memory only: %w", len(o.overflow.records), o.writeErr)
-	case before != nil:
-		err = fmt.Errorf("it works again after: %w", before)
+	if o.writeErr != nil {
+		err = errors.Join(err, fmt.Errorf("the folder cannot be written to, %d events are kept in memory only: %w", len(o.overflow.records), o.writeErr))
 	}
-	return errors.Join(pending, err)
+	return err
 }
 
 // flushOne writes an event that is in memory, and reports whether to go on.
