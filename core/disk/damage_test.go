@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -126,6 +127,19 @@ func TestOpenFailsForAPersonToAct(t *testing.T) {
 	for _, dir := range []string{"", filepath.Join(file, "below"), "nul\x00", strings.Repeat("x", 300)} {
 		if _, err := Open(dir); err == nil {
 			t.Errorf("Open took %q", dir)
+		}
+	}
+}
+
+func TestFolderWithoutPermission(t *testing.T) {
+	if os.Geteuid() <= 0 { // Windows has no such number
+		t.Skip("root may write everywhere")
+	}
+	dir := t.TempDir()
+	mustDo(t, os.Chmod(dir, 0o500))
+	for _, dir := range []string{dir, filepath.Join(dir, "events")} {
+		if _, err := Open(dir); !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("Open = %v, want ErrPermission", err)
 		}
 	}
 }
