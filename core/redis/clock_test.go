@@ -2,10 +2,13 @@ package bbredis
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
@@ -51,6 +54,51 @@ func TestClocksOfReplicasDiffer(t *testing.T) {
 	wantAge(t, r[0], 0)
 	if records, wait, err := o.Take(1, false, lease); err != nil || len(records) > 0 || wait > 2*time.Second {
 		t.Errorf("Take = %d records, again in %v, %v; want none, and in 2 s at most", len(records), wait, err)
+	}
+}
+
+// The clock of Redis jumps by days, as in a fail-over to a node with another
+// clock, while events are in every state. None is held back longer than 10 min,
+// none expires untried, and each is delivered.
+func TestClockOfRedisJumps(t *testing.T) {
+	for _, jump := range []time.Duration{4 * 24 * time.Hour, -4 * 24 * time.Hour, 10 * 365 * 24 * time.Hour, -10 * 365 * 24 * time.Hour} {
+		t.Run(jump.String(), func(t *testing.T) {
+			s := startWrongClock(t)
+			if s.env == nil {
+				t.Skip("the clock of this server cannot be set")
+			}
+			rdb := s.client()
+			dead, o := newOutbox(rdb, "bot"), newOutbox(rdb, "bot")
+			put(t, dead, "leased", "delayed", "waits")
+			taken := take(t, dead, 2)
+			if err := dead.Settle(store.Outcome{ID: taken[1].ID, RetryIn: 9 * time.Minute, Attempts: 1}); err != nil {
+				t.Fatal(err)
+			}
+			handOver(t, dead)
+			s.setClock(jump)
+			var got []string
+			for _, r := range take(t, o, 9) {
+				got = append(got, string(r.Body))
+				if !r.Recovered {
+					t.Errorf("%s is %v old, and would expire untried", r.Body, r.Age)
+				}
+				remove(t, o, r.ID)
+			}
+			if slices.Sort(got); !slices.Equal(got, []string{"delayed", "leased", "waits"}) {
+				t.Errorf("took %q, want all three", got)
+			}
+			handOver(t, o)
+			wantEmpty(t, rdb, "bot")
+
+			srv := bbtest.NewServer(t)
+			first := srv.Client(shared(rdb, "bot"), unreachable)
+			first.Send(bb.Event{Name: "order_paid"})
+			closeAll(t, first)
+			s.setClock(2 * jump)
+			second := srv.Client(shared(rdb, "bot"))
+			srv.Wait("order_paid", 1)
+			closeAll(t, second)
+		})
 	}
 }
 

@@ -23,8 +23,8 @@ import (
 )
 
 const (
-	chaosWindow = 100 * time.Millisecond
-	chaosUsers  = 5
+	chaosWindow = time.Second
+	chaosUsers  = 20
 	batchSize   = 10 // events that a replica sends before it waits until they are handed over
 	lifeSize    = 1_000_000
 )
@@ -140,10 +140,11 @@ func (f *fleet) killAll() {
 }
 
 // Three replicas, of which one at a time is killed at a random moment, on a
-// Redis that is killed too, while the API fails half of the time. Every event
+// Redis that is killed too and whose clock is set wrong by days, while the API fails half of the time. Every event
 // that a replica knew to be handed over is delivered. In the end a replica that
 // never sends delivers the rest, what dead ones had leased included; it fails
-// if nothing arrives for a minute. Activities keep to their window.
+// if nothing arrives for a minute. Activities keep to their
+// window, and all keys are gone.
 // BB_CHAOS_ROUNDS sets how many replicas die.
 func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 	if testing.Short() {
@@ -156,7 +157,7 @@ func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := startServer(t)
+	s := startWrongClock(t)
 	seen := newBooks(t)
 	api, asked := bbtest.NewAPI(""), make(chan struct{}, 1)
 	api.Decide(bbtest.Flaky)
@@ -175,7 +176,7 @@ func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 
 	f := &fleet{t: t, handed: make(map[string]bool), told: make(chan struct{}, 1)}
 	defer f.killAll()
-	var outages []outage
+	var outages, jumps []outage
 	for range 3 {
 		f.start(false)
 	}
@@ -189,6 +190,11 @@ func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 			<-asked // requests go on
 			s.start()
 			outages = append(outages, outage{from, time.Now().Add(failOpen)})
+		}
+		if round%3 == 0 {
+			from := time.Now()
+			s.setClock(rand.N(8*24*time.Hour) - 4*24*time.Hour)
+			jumps = append(jumps, outage{from.Add(-jumpMargin), time.Now().Add(jumpMargin)})
 		}
 		f.kill(rand.IntN(len(f.alive)))
 		f.start(false)
@@ -212,12 +218,14 @@ func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 			t.Fatalf("%d of %d events are missing", left, len(f.handed))
 		}
 	}
-	t.Logf("%d replicas and %d Redis died; %d events were handed over, and none is missing %v after the last",
-		rounds+3, len(outages), len(f.handed), time.Since(began).Round(time.Millisecond))
+	t.Logf("%d replicas and %d Redis died, and %d times the clock of Redis jumped; %d events were handed over, and none is missing %v after the last",
+		rounds+3, len(outages), len(jumps), len(f.handed), time.Since(began).Round(time.Millisecond))
 	if len(f.handed) < 10*rounds {
 		t.Errorf("only %d events in %d rounds prove little", len(f.handed), rounds)
 	}
-	checked := seen.checkActivities(t, outages)
+	rdb := s.client()
+	until(t, "the keys to be gone", func() bool { return rdb.Exists(t.Context(), newKeys("bot").all()...).Val() == 0 })
+	checked := seen.checkActivities(t, outages, jumps)
 	t.Logf("%d activities had a window of their own", checked)
 }
 

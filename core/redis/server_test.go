@@ -4,16 +4,19 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -23,6 +26,7 @@ type server struct {
 	tb   testing.TB
 	dir  string
 	args []string
+	env  []string
 	cmd  *exec.Cmd
 }
 
@@ -80,6 +84,7 @@ func (s *server) launch() io.Reader {
 	s.tb.Helper()
 	args := []string{"--port", "0", "--unixsocket", s.socket(), "--dir", s.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always"}
 	s.cmd = exec.Command(binary(), append(args, s.args...)...)
+	s.cmd.Env = append(os.Environ(), s.env...)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		s.tb.Fatal(err)
@@ -88,6 +93,31 @@ func (s *server) launch() io.Reader {
 		s.tb.Fatal(err)
 	}
 	return out
+}
+
+// setClock sets the clock of a server that startWrongClock started.
+func (s *server) setClock(ahead time.Duration) {
+	s.tb.Helper()
+	err := os.WriteFile(s.dir+"/next", []byte(strconv.Itoa(int(ahead.Seconds()))), 0o600)
+	if err = errors.Join(err, os.Rename(s.dir+"/next", s.dir+"/ahead")); err != nil {
+		s.tb.Fatal(err)
+	}
+}
+
+// startWrongClock starts a server whose clock can be set; one whose clock is
+// right, where no C compiler is to be had.
+func startWrongClock(tb testing.TB, args ...string) *server {
+	tb.Helper()
+	s := startServer(tb, args...)
+	lib := s.dir + "/clock.so"
+	if out, err := exec.Command("cc", "-shared", "-fPIC", "-o", lib, "testdata/clock.c").CombinedOutput(); err != nil {
+		tb.Logf("clocks stay right, for there is no C compiler: %v %s", err, out)
+		return s
+	}
+	s.kill()
+	s.env = []string{"LD_PRELOAD=" + lib, "CLOCK_FILE=" + s.dir + "/ahead"}
+	s.start()
+	return s
 }
 
 func (s *server) kill() {
