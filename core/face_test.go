@@ -64,6 +64,18 @@ func TestOwnEventsOfAMovedBot(t *testing.T) {
 	}
 }
 
+func TestLostEventsAreCounted(t *testing.T) {
+	for want, n := range map[string]int{"shutdown: 1 event not delivered and lost: ": 1, "shutdown: 2 events not delivered": 2} {
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, &fakeAPI{answer: status(503)})
+			sendMany(client, n)
+			if err := client.Shutdown(ended()); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("Shutdown = %v, want %q", err, want)
+			}
+		})
+	}
+}
+
 // A handler that asks a context which no adapter saw loses its events: the log
 // says so once, as long as there is a client that would send them.
 func TestFromContextWithoutATracker(t *testing.T) {

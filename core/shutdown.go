@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // closeTimeout is how long [Client.Close] keeps delivering.
@@ -102,7 +104,7 @@ func (p *parts) stop(ctx context.Context) error {
 	lost, err := p.outlet.Stop(ctx)
 	if len(lost) > 0 {
 		cause = errors.Join(cause, err)
-		err = fmt.Errorf("bb: shutdown: %s: %w", lostText(len(lost)), cause)
+		err = fmt.Errorf("bb: shutdown: %s not delivered and lost: %w", store.Events(len(lost)), cause)
 	}
 	p.counters.drop(DropClosed, len(lost))
 	p.drops.accepted(DropClosed, cause, lost...)
@@ -110,13 +112,6 @@ func (p *parts) stop(ctx context.Context) error {
 	p.logLedger(len(lost))
 	p.awaitCallbacks(ctx)
 	return err
-}
-
-func lostText(n int) string {
-	if n == 1 {
-		return "1 event was not delivered and is lost"
-	}
-	return fmt.Sprintf("%d events were not delivered and are lost", n)
 }
 
 // logLedger writes one line if not everything was delivered.

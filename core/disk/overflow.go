@@ -54,7 +54,7 @@ func (o *outbox) flush(away error) (err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.writeErr != nil {
-		err = errors.Join(err, fmt.Errorf("the folder cannot be written to, %d events are kept in memory only: %w", len(o.overflow.records), o.writeErr))
+		err = errors.Join(err, fmt.Errorf("the folder cannot be written to, %s kept in memory only: %w", store.Events(len(o.overflow.records)), o.writeErr))
 	}
 	return err
 }

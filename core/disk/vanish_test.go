@@ -80,7 +80,7 @@ func TestFolderThatIsAway(t *testing.T) {
 	mustDo(t, os.Rename(parent, parent+".old"), os.WriteFile(parent, nil, 0o600)) // as if unplugged
 	put(1)
 	for range 2 {
-		if err := syncNow(o); err == nil || !strings.Contains(err.Error(), "2 events are kept in memory") {
+		if err := syncNow(o); err == nil || !strings.Contains(err.Error(), "2 events kept in memory") {
 			t.Errorf("Sync = %v, want that two events are in memory", err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestFolderThatCannotBeWrittenTo(t *testing.T) {
 			ill = cause
 			o := mustOpen(t, dir, on)
 			want[mustPut(t, o, "in memory").Lo] = "in memory"
-			if err := syncNow(o); !errors.Is(err, cause) || !strings.Contains(err.Error(), "1 events are kept in memory") {
+			if err := syncNow(o); !errors.Is(err, cause) || !strings.Contains(err.Error(), "1 event kept in memory") {
 				t.Errorf("Sync = %v, want %v", err, cause)
 			}
 			if got := mustTake(t, o, 9); len(got) != len(want) {

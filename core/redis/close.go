@@ -37,5 +37,5 @@ func (o *outbox) Close() ([]store.Record, error) {
 	if len(lost) == 0 {
 		return nil, nil // outcomes that Redis did not get only cost a second delivery
 	}
-	return lost, fmt.Errorf("bbredis: %d events could not be handed over to Redis: %w", len(lost), err)
+	return lost, fmt.Errorf("bbredis: %s not handed over to Redis: %w", store.Events(len(lost)), err)
 }

@@ -94,7 +94,7 @@ func TestRedisAway(t *testing.T) {
 	s.kill()
 	put(t, o, "a", "b")
 	ids, err := o.Sync(t.Context())
-	if err == nil || len(ids) != 0 || !strings.Contains(err.Error(), "2 events wait in memory") {
+	if err == nil || len(ids) != 0 || !strings.Contains(err.Error(), "2 events in memory") {
 		t.Errorf("Sync = %v, %v; want an error with the number of events", ids, err)
 	}
 	count := new(trips)

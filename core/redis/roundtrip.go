@@ -123,7 +123,7 @@ func (o *outbox) Sync(ctx context.Context) ([]store.ID, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err != nil {
-		err = fmt.Errorf("bbredis: %d events wait in memory until Redis takes them: %w", o.waiting(), err)
+		err = fmt.Errorf("bbredis: %s in memory until Redis takes them: %w", store.Events(o.waiting()), err)
 	}
 	return slices.Collect(maps.Keys(o.handed)), err
 }
