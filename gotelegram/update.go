@@ -101,7 +101,7 @@ func botID(b *bot.Bot) int64 {
 // other reads a kind that has no case, but that a later version decodes.
 func (r *updateBuilder) other(u *models.Update) {
 	defer func() { _ = recover() }() // whatever a hand-made update makes of its encoding
-	raw, err := json.Marshal(u)
+	raw, err := json.Marshal(*u)     // a copy, so that u stays off the heap
 	if err != nil {
 		return
 	}

@@ -95,7 +95,7 @@ func (r *updateBuilder) callback(q *tgbotapi.CallbackQuery) {
 // other reads a kind that has no case, but that a fork may decode.
 func (r *updateBuilder) other(u *tgbotapi.Update) {
 	defer func() { _ = recover() }() // whatever a hand-made update makes of its encoding
-	raw, err := json.Marshal(u)
+	raw, err := json.Marshal(*u)     // a copy, so that u stays off the heap
 	if err != nil {
 		return
 	}

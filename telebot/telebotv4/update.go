@@ -90,7 +90,7 @@ func (r *updateBuilder) bot(bot *tele.Bot) {
 // other reads a kind that has no case, but that a later version decodes.
 func (r *updateBuilder) other(u *tele.Update) {
 	defer func() { _ = recover() }() // whatever a hand-made update makes of its encoding
-	raw, err := json.Marshal(u)
+	raw, err := json.Marshal(*u)     // a copy, so that u stays off the heap
 	if err != nil {
 		return
 	}
