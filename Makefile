@@ -31,7 +31,7 @@ race: ## run all tests in their long form with the race detector; needs a C comp
 	$(GO) test -race ./...
 	@for dir in $(NESTED); do (cd $$dir && $(GO) test -race ./...) || exit 1; done
 
-chaos: ## kill bots a hundred times, with an API that fails half of the time
+chaos: ## kill bots a hundred times, with an API that fails half of the time; fail the power below core/disk
 	BB_CHAOS_ROUNDS=100 $(GO) test -race -v -run 'TestKill$$|TestBotKilled' ./core/disk
 	BB_CHAOS_ROUNDS=1000 $(GO) test -race -v -run TestKilledWhile ./core/disk
 	BB_CHAOS_ROUNDS=10000 $(GO) test -v -run TestCrashAtAnyPoint ./core/disk

@@ -6,9 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
@@ -111,4 +114,52 @@ func ended(tb testing.TB) context.Context {
 	ctx, cancel := context.WithCancel(tb.Context())
 	cancel()
 	return ctx
+}
+
+// What is wrong with the folder is in the log within seconds, once, and the bot
+// goes on.
+func TestLogSaysWhatIsWrongWithTheFolder(t *testing.T) {
+	cases := map[string]struct {
+		harm func(t *testing.T, dir string) Option
+		want string
+	}{
+		"damaged": {func(t *testing.T, dir string) Option {
+			data := contents(t, dir)[segmentPath("", 1)]
+			mustDo(t, os.WriteFile(segmentPath(dir, 1), []byte("?"+data[1:]), 0o600))
+			return nil
+		}, "bbdisk: 28 damaged bytes were skipped, and all that is whole is delivered; copied for you to look at: 0000000000000001.damaged"},
+		"read-only": {func(t *testing.T, dir string) Option {
+			cause := error(syscall.EROFS)
+			return func(o *options) { o.sys = refusing{o.sys, &cause} }
+		}, "1 event kept in memory only: open "},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				dir := t.TempDir()
+				first := mustOpen(t, dir)
+				mustPut(t, first, `{"event_name":"before"}`)
+				crash(first)
+				opts := []Option{}
+				if opt := c.harm(t, dir); opt != nil {
+					opts = append(opts, opt)
+				}
+				var log bytes.Buffer
+				client, err := bb.New(bb.Config{
+					Enabled: true, IntegrationKey: "k", Transport: unreachable{}, Outbox: openBox(t, dir, opts...),
+					Logger: slog.New(slog.NewTextHandler(&log, nil)),
+				})
+				mustDo(t, err)
+				client.Send(bb.Event{Name: "order_paid"})
+				time.Sleep(30 * time.Second)
+				if s := client.Stats(); s.Recovered != 1 || s.Pending != 2 {
+					t.Errorf("Stats = %+v, want one event recovered and one more", s)
+				}
+				_ = client.Shutdown(ended(t))
+				if n := strings.Count(log.String(), "the outbox failed"); n != 1 || !strings.Contains(log.String(), c.want) {
+					t.Errorf("the log has %d lines about the outbox, want one with %q:\n%s", n, c.want, log.String())
+				}
+			})
+		})
+	}
 }
