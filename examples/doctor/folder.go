@@ -44,7 +44,10 @@ func (c *checkup) lookAtFolder(context.Context) finding {
 }
 
 func wait(events int) string {
-	if events == 1 {
+	switch events {
+	case 0:
+		return "nothing waits"
+	case 1:
 		return "1 event waits"
 	}
 	return fmt.Sprintf("%d events wait", events)
