@@ -8,6 +8,7 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/clock"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/delivery"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/recent"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/redact"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
@@ -51,7 +52,8 @@ func New(cfg Config) (*Client, error) { return newClient(cfg, nil, nil) }
 // newClient is New on the clock and the network of a test.
 func newClient(cfg Config, clock *clock.Clock, dial delivery.Dial) (*Client, error) {
 	cfg = cfg.withDefaults()
-	p := &parts{capture: cfg.Capture, log: callbacks.NewLog(cfg.Logger), shutdown: newShutdown()}
+	redactor := redact.New(string(cfg.IntegrationKey))
+	p := &parts{capture: cfg.Capture, log: callbacks.NewLog(cfg.Logger, redactor), shutdown: newShutdown()}
 	if !cfg.Enabled {
 		warnKeyInVain(p.log, cfg)
 		p.outlet = nowhere{cfg.place().Store}
@@ -68,13 +70,13 @@ func newClient(cfg Config, clock *clock.Clock, dial delivery.Dial) (*Client, err
 	if cfg.ActivityWindow > 0 {
 		p.intake.window = throttle.New(cfg.ActivityWindow)
 	}
-	p.connect(cfg, clock, dial)
+	p.connect(cfg, redactor, clock, dial)
 	lastLog.Store(p.log)
 	return &Client{p}, nil
 }
 
 // connect makes what is behind the intake.
-func (p *parts) connect(cfg Config, clock *clock.Clock, dial delivery.Dial) {
+func (p *parts) connect(cfg Config, redactor *redact.Redactor, clock *clock.Clock, dial delivery.Dial) {
 	place := cfg.outbox(p.log)
 	if place.Destination != nil {
 		p.intake.inbox, p.outlet = &arrived{place.Destination, &p.counters, p.drops}, nowhere{}
@@ -85,7 +87,7 @@ func (p *parts) connect(cfg Config, clock *clock.Clock, dial delivery.Dial) {
 	engine := delivery.Config{
 		Endpoint: delivery.NewEndpoint(delivery.EndpointConfig{
 			Address: cfg.BaseURL + eventsPath, Key: string(cfg.IntegrationKey), Timeout: cfg.Timeout,
-			InFlight: cfg.MaxInFlight, Transport: cfg.Transport, Dial: dial, Clock: clock,
+			InFlight: cfg.MaxInFlight, Transport: cfg.Transport, Dial: dial, Clock: clock, Redactor: redactor,
 		}),
 		Store:       place.Store,
 		Fingerprint: delivery.Fingerprint(cfg.BaseURL, string(cfg.IntegrationKey)),
@@ -202,7 +204,7 @@ func (c *Client) Stats() Stats {
 	if !c.Enabled() {
 		return Stats{}
 	}
-	s := c.parts.counters.snapshot(c.parts.outlet.Flow())
+	s := c.parts.counters.snapshot(c.parts.outlet.Flow)
 	held := c.parts.names.waiting()
 	s.Received, s.Pending = s.Received+uint64(held), s.Pending+held
 	return s

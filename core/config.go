@@ -76,8 +76,9 @@ type Config struct {
 	// have been sent: payload numbers are float64, and a payload that JSON
 	// cannot express is nil. The calls come one at a time on a goroutine of the
 	// client, never inside Send. There is none for events that BeforeSend held
-	// back, nor for throttled ones and duplicates. While a thousand calls wait,
-	// further ones are skipped; Stats counts all.
+	// back, for throttled ones and duplicates, and for what OnDrop itself sends.
+	// While a thousand calls or 1 MiB wait, further ones are skipped; Stats counts
+	// all.
 	OnDrop func(Event, DropReason)
 
 	// enabledAs is what ConfigFromEnv read for Enabled, for a warning.

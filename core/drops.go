@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"iter"
 	"log/slog"
+	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,8 +41,8 @@ type tally struct {
 // rejected reports an event that was not accepted; see inbox.
 func (d *dropReports) rejected(ev Event, payload []byte, reason DropReason, cause error) {
 	read := readLater(ev, payload)
-	d.pass(reason, read)
-	d.debug(reason, cause, read)
+	d.pass(reason, len(payload), read)
+	d.debug(reason, cause, len(payload), read)
 	d.count(reason, cause, ev.Name, 1)
 }
 
@@ -49,6 +51,10 @@ func (d *dropReports) accepted(reason DropReason, cause error, records ...store.
 	if len(records) == 0 {
 		return
 	}
+	size := 0
+	for _, r := range records {
+		size += len(r.Body)
+	}
 	read := func(yield func(Event) bool) {
 		for _, r := range records {
 			if !yield(decodeEvent(r.Body)) {
@@ -56,8 +62,8 @@ func (d *dropReports) accepted(reason DropReason, cause error, records ...store.
 			}
 		}
 	}
-	d.pass(reason, read)
-	d.debug(reason, cause, read)
+	d.pass(reason, size, read)
+	d.debug(reason, cause, size, read)
 	d.count(reason, cause, decodeEvent(records[len(records)-1].Body).Name, len(records))
 }
 
@@ -82,29 +88,49 @@ func decodeEvent(body []byte) Event {
 }
 
 // pass gives events to OnDrop. They are read on its queue, so that this costs
-// nobody else.
-func (d *dropReports) pass(reason DropReason, events iter.Seq[Event]) {
-	if d.onDrop == nil || reason.isRule() {
+// nobody else. What OnDrop itself sent is not reported to it, or it might never
+// end.
+func (d *dropReports) pass(reason DropReason, size int, events iter.Seq[Event]) {
+	if d.onDrop == nil || reason.isRule() || insideOnDrop() {
 		return
 	}
-	d.calls.Do(func() {
+	d.calls.Do(size, func() {
 		for ev := range events {
 			d.call(ev, reason)
 		}
 	})
 }
 
+// call is the only place where OnDrop is called; insideOnDrop looks for it.
+//
+//go:noinline
 func (d *dropReports) call(ev Event, reason DropReason) {
 	defer func() { _ = recover() }()
 	d.onDrop(ev, reason)
 }
 
+// insideOnDrop reports whether an OnDrop, of whatever client, is among the
+// callers.
+func insideOnDrop() bool {
+	var callers [256]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers[:])])
+	for {
+		frame, more := frames.Next()
+		if strings.HasSuffix(frame.Function, "/core.(*dropReports).call") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
 // debug writes a line for each event.
-func (d *dropReports) debug(reason DropReason, cause error, events iter.Seq[Event]) {
+func (d *dropReports) debug(reason DropReason, cause error, size int, events iter.Seq[Event]) {
 	if !d.log.Debug() {
 		return
 	}
-	d.log.Do(func() {
+	d.log.Do(size, func() {
 		for ev := range events {
 			attrs := append([]slog.Attr{slog.String("reason", string(reason))}, wire.Decoded{
 				Name: ev.Name, UserID: ev.UserID, ChatID: ev.ChatID, Payload: ev.Payload, Key: ev.IdempotencyKey,

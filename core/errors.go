@@ -34,7 +34,7 @@ type DeliveryError struct {
 	Cause     string // what was seen: "HTTP 401", "connection refused"
 	Remedy    string // what to do; "" where waiting is all there is to do
 	Permanent bool   // no event will be taken until a person changes a setting
-	Err       error  // the network error, if that is what it was
+	Err       error  // the network error, if that is what it was: errors.Is sees through it, errors.As does not
 }
 
 func (e *DeliveryError) Error() string {

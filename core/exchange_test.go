@@ -2,9 +2,7 @@ package bb_test
 
 import (
 	"net/http"
-	"runtime"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -37,6 +35,7 @@ func TestDeadlineBeginsWithTheRequest(t *testing.T) {
 		if err := client.Flush(t.Context()); err != nil || len(api.seen()) != 1 {
 			t.Errorf("Flush = %v after %d requests, want 1", err, len(api.seen()))
 		}
+		time.Sleep(2 * bb.DefaultTimeout) // of the Take
 	})
 }
 
@@ -79,26 +78,6 @@ func TestForeignTransportSharesNothing(t *testing.T) {
 			if slices.Contains(api.kept[:i], r) || len(r.Header["X-Kept"]) != 1 || r.URL.RawQuery != "kept" {
 				t.Errorf("request %d shares with an earlier one: %v, %v", i+1, r.Header["X-Kept"], r.URL)
 			}
-		}
-	})
-}
-
-// What requests share is worth something only if a sender stays, also while
-// Flush urges it on.
-func TestOneSenderMakesAllRequestsOfAFlush(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		senders := make(map[string]bool)
-		api := &fakeAPI{answer: func(request) (int, http.Header, error) {
-			stack := make([]byte, 64)
-			name, _, _ := strings.Cut(string(stack[:runtime.Stack(stack, false)]), "[")
-			senders[name] = true
-			time.Sleep(time.Millisecond)
-			return 200, nil, nil
-		}}
-		client := newClient(t, api, func(cfg *bb.Config) { cfg.MaxInFlight = 1 })
-		sendMany(client, 20)
-		if err := client.Flush(t.Context()); err != nil || len(senders) != 1 {
-			t.Errorf("Flush = %v with %d senders for 20 requests, want 1", err, len(senders))
 		}
 	})
 }

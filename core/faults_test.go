@@ -5,9 +5,11 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -110,7 +112,7 @@ func TestFaultsLoseNothing(t *testing.T) {
 
 // Answers that are about the event itself cost this event, once, and no other.
 func TestRefusalsCostOneEvent(t *testing.T) {
-	for _, code := range []int{400, 402, 406, 410, 413, 415, 422, 451} {
+	for _, code := range []int{400, 413, 422} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
@@ -126,6 +128,49 @@ func TestRefusalsCostOneEvent(t *testing.T) {
 				}
 				if s := client.Stats(); s.Delivered != 90 || s.DroppedBy[bb.DropRefused] != 10 || s.Retries != 0 {
 					t.Errorf("Stats = %+v", s)
+				}
+			})
+		})
+	}
+}
+
+// Whatever some events always get: they are kept, the others are delivered
+// within seconds, also by Close, and the log does not call that an outage.
+func TestEventsThatAlwaysFailHoldUpNobody(t *testing.T) {
+	answers := map[string]func(request) (int, http.Header, error){
+		"503 for 3 s": func(request) (int, http.Header, error) { return 503, http.Header{"Retry-After": {"3"}}, nil },
+		"500":         status(500), "reset": fails(syscall.ECONNRESET), "timeout": hangs,
+	}
+	for _, code := range []int{301, 401, 402, 403, 404, 405, 406, 407, 410, 411, 415, 418, 421, 426, 431, 451} {
+		answers[fmt.Sprint(code)] = status(code)
+	}
+	for name, answer := range answers {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const events = 300
+				every := int64(10)
+				if name == "timeout" {
+					every = 100 // each takes one of 16 places for as long as Close has
+				}
+				api := &fakeAPI{answer: func(r request) (int, http.Header, error) {
+					time.Sleep(20 * time.Millisecond)
+					if r.user%every == 0 {
+						return answer(r)
+					}
+					return 200, nil, nil
+				}}
+				lines := &logLines{}
+				client := newClient(t, api, func(cfg *bb.Config) { cfg.Logger = lines.logger(slog.LevelInfo) })
+				sendMany(client, events)
+				if err := client.Close(); err == nil {
+					t.Error("Close = nil, although events were lost")
+				}
+				poison := uint64(events / every)
+				if s := client.Stats(); s.Delivered != events-poison || s.Dropped != poison || s.DroppedBy[bb.DropClosed] != poison {
+					t.Errorf("Stats = %+v, want all but those that always fail delivered", s)
+				}
+				if n := strings.Count(strings.Join(lines.lines(), "\n"), "delivered again"); n > 1 {
+					t.Errorf("the log says %d times that events are delivered again", n)
 				}
 			})
 		})

@@ -48,20 +48,21 @@ func TestProbesAlternate(t *testing.T) {
 	})
 }
 
-// A request that was on its way when the API asked for silence may succeed;
-// the silence is kept all the same.
+// Requests that were on their way when the API asked two events for silence may
+// succeed; the silence is kept all the same.
 func TestLateSuccessDoesNotBreakRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var limited time.Time
+		n := 0
 		api := &fakeAPI{}
 		api.answer = func(r request) (int, http.Header, error) {
 			api.mu.Lock()
-			first := r.n > 100 && limited.IsZero()
-			if first {
-				limited = time.Now()
+			over := r.n > 100 && n < 2
+			if over {
+				n, limited = n+1, time.Now()
 			}
 			api.mu.Unlock()
-			if first {
+			if over {
 				return 429, http.Header{"Retry-After": {"60"}}, nil
 			}
 			time.Sleep(50 * time.Millisecond)
@@ -78,6 +79,47 @@ func TestLateSuccessDoesNotBreakRetryAfter(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A Retry-After that one event gets while others are delivered is its own: they
+// go on, and it does not go before its time, whoever is in a hurry.
+func TestRetryAfterOfOneEventIsItsOwn(t *testing.T) {
+	for _, code := range []int{429, 503} {
+		synctest.Test(t, func(t *testing.T) {
+			var told time.Time
+			api := &fakeAPI{}
+			api.answer = func(r request) (int, http.Header, error) {
+				time.Sleep(50 * time.Millisecond)
+				if r.name != "limited" {
+					return 200, nil, nil
+				}
+				if told.IsZero() {
+					told = time.Now()
+					return code, http.Header{"Retry-After": {"30"}}, nil
+				}
+				if early := 30*time.Second - r.at.Sub(told); early > 0 {
+					t.Errorf("%d: asked again %v before the Retry-After was over", code, early)
+				}
+				return 200, nil, nil
+			}
+			client := newClient(t, api)
+			sendMany(client, 500)
+			client.Send(bb.Event{Name: "limited"})
+			sendMany(client, 500)
+			start := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			if err := client.Flush(ctx); err == nil || client.Stats().Delivered != 1000 {
+				t.Errorf("%d: Flush = %v with %d delivered, want all but one", code, err, client.Stats().Delivered)
+			}
+			if err := client.Flush(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(start); took > 40*time.Second {
+				t.Errorf("%d: the event was delivered after %v, want soon after 30 s", code, took)
+			}
+		})
+	}
 }
 
 // An update that found the outbox full may be delivered again by Telegram.

@@ -116,17 +116,16 @@ func (p *parts) stop(ctx context.Context) error {
 
 // logLedger writes one line if not everything was delivered.
 func (p *parts) logLedger(lost int) {
-	flow := p.outlet.Flow()
-	stats := p.counters.snapshot(flow)
+	stats := p.counters.snapshot(p.outlet.Flow)
 	switch {
 	case lost > 0:
 		p.log.Write(slog.LevelWarn, "bb: not all events were delivered before shutdown",
 			slog.Uint64("received", stats.Received), slog.Uint64("recovered", stats.Recovered),
 			slog.Uint64("delivered", stats.Delivered), slog.Uint64("dropped", stats.Dropped),
-			slog.Int("lost_now", lost), slog.Int("kept", flow.Pending))
-	case flow.Pending > 0:
+			slog.Int("lost_now", lost), slog.Int("kept", stats.Pending))
+	case stats.Pending > 0:
 		p.log.Write(slog.LevelInfo, "bb: events are kept for the next start",
-			slog.Int("kept", flow.Pending), slog.String("kept_in", p.store.Name()),
+			slog.Int("kept", stats.Pending), slog.String("kept_in", p.store.Name()),
 			slog.Uint64("delivered", stats.Delivered), slog.Uint64("dropped", stats.Dropped))
 	}
 }

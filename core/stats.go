@@ -20,7 +20,7 @@ const (
 	// DropInvalid means no name, a payload that JSON cannot express, or more than
 	// 64 KiB.
 	DropInvalid DropReason = "invalid"
-	// DropRefused means that the API refused this event for good (400, 413, 422, …).
+	// DropRefused means that the API refused this event for good: 400, 413 or 422, in JSON.
 	DropRefused DropReason = "refused"
 	// DropExpired means that Config.MaxAge passed before the API took it.
 	DropExpired DropReason = "expired"
@@ -85,24 +85,24 @@ func (c *counters) drop(reason DropReason, n int) {
 	c.dropped[reason] += uint64(n)
 }
 
-func (c *counters) snapshot(flow store.Flow) Stats {
-	s := Stats{
-		Received:       c.received.Load(),
-		Recovered:      flow.Recovered,
-		Delivered:      c.delivered.Load(),
-		HandedOver:     flow.HandedOver,
-		Throttled:      c.throttled.Load(),
-		Duplicates:     c.duplicates.Load(),
-		Retries:        c.retries.Load(),
-		Pending:        flow.Pending,
-		ThrottleErrors: c.throttleErrors.Load(),
-	}
+// snapshot reads what went before what came, and derives what waits from the
+// two: what was just settled is never missing.
+func (c *counters) snapshot(flow func() store.Flow) Stats {
+	s := Stats{Delivered: c.delivered.Load()}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	s.DroppedBy = maps.Clone(c.dropped)
+	c.mu.Unlock()
 	for _, n := range s.DroppedBy {
 		s.Dropped += n
 	}
+	inStore := flow()
+	s.HandedOver, s.Recovered = inStore.HandedOver, inStore.Recovered
+	s.Received = c.received.Load()
+	s.Pending = int(s.Received + s.Recovered - s.Delivered - s.Dropped - s.HandedOver)
+	s.Throttled = c.throttled.Load()
+	s.Duplicates = c.duplicates.Load()
+	s.Retries = c.retries.Load()
+	s.ThrottleErrors = c.throttleErrors.Load()
 	return s
 }
 

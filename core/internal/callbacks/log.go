@@ -6,35 +6,43 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/redact"
 )
 
 // Log writes lines on a queue of its own. A line is dropped while too many wait.
 type Log struct {
 	Queue
 	logger *slog.Logger
+	redact *redact.Redactor
 	debug  atomic.Bool
 	begun  time.Time
 	asked  atomic.Int64 // when the logger was last asked about debug, since begun
 	said   sync.Map     // messages that Once wrote
 }
 
+// lineBytes is about what a line keeps in memory.
+const lineBytes = 512
+
 // debugAge is how long an answer of the logger about debug is good for.
 const debugAge = time.Second
 
-// NewLog returns a Log for a user's logger, whose handler may panic.
-func NewLog(l *slog.Logger) *Log {
+// NewLog returns a Log for a user's logger, whose handler may panic. All text in
+// its lines passes the Redactor.
+func NewLog(l *slog.Logger, r *redact.Redactor) *Log {
 	handler := l.Handler()
 	if handler == nil { // new(slog.Logger)
 		handler = slog.DiscardHandler
 	}
-	log := &Log{logger: slog.New(safeHandler{handler}), begun: time.Now()}
+	log := &Log{logger: slog.New(safeHandler{handler}), redact: r, begun: time.Now()}
 	log.ask()
 	return log
 }
 
 // Write queues a line, and reports whether there was room for it.
 func (l *Log) Write(level slog.Level, message string, attrs ...slog.Attr) bool {
-	return l.Do(func() { l.Now(level, message, attrs...) })
+	attrs = l.redact.Attrs(attrs) // now, since what waits is bounded
+	return l.Do(lineBytes, func() { l.Now(level, message, attrs...) })
 }
 
 // Once queues a warning, unless it did so before.
@@ -46,7 +54,7 @@ func (l *Log) Once(message string, attrs ...slog.Attr) {
 
 // Now writes a line before it returns. It is for New, which no handler waits for.
 func (l *Log) Now(level slog.Level, message string, attrs ...slog.Attr) {
-	l.logger.LogAttrs(context.Background(), level, message, attrs...)
+	l.logger.LogAttrs(context.Background(), level, message, l.redact.Attrs(attrs)...)
 }
 
 // Debug reports whether lines of level debug are wanted, or were a second ago. It
@@ -54,7 +62,7 @@ func (l *Log) Now(level slog.Level, message string, attrs ...slog.Attr) {
 func (l *Log) Debug() bool {
 	now, asked := int64(time.Since(l.begun)), l.asked.Load()
 	if now-asked >= int64(debugAge) && l.asked.CompareAndSwap(asked, now) {
-		l.Do(l.ask)
+		l.Do(0, l.ask)
 	}
 	return l.debug.Load()
 }

@@ -26,7 +26,7 @@ func TestDebugNeverWaitsForTheLogger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked int
 		h := hanging{slog.DiscardHandler, &asked, make(chan struct{})}
-		l := NewLog(slog.New(h))
+		l := NewLog(slog.New(h), nil)
 		time.Sleep(time.Minute)
 		for range 3 {
 			if !l.Debug() { // would end the test as a deadlock

@@ -11,22 +11,32 @@ import (
 // are any. The zero value is ready. Safe for concurrent use.
 type Queue struct {
 	mu      sync.Mutex
-	waiting []func()
+	waiting []job
+	bytes   int           // that waiting keeps
 	idle    chan struct{} // closed when the goroutine ends; nil while none runs
 }
 
-// limit bounds what waits behind a callback that is slow or never returns.
-const limit = 1000
+type job struct {
+	run   func()
+	bytes int
+}
 
-// Do runs f soon, or reports false if too many wait already. Panics of f are
-// swallowed, and f may end its goroutine.
-func (q *Queue) Do(f func()) bool {
+// What waits behind a callback that is slow or never returns is bounded.
+const (
+	limit    = 1000
+	maxBytes = 1 << 20 // and one job more
+)
+
+// Do runs f soon, or reports false if too much waits already. bytes is about how
+// much memory f keeps. Panics of f are swallowed, and f may end its goroutine.
+func (q *Queue) Do(bytes int, f func()) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.waiting) >= limit {
+	if len(q.waiting) >= limit || q.bytes >= maxBytes {
 		return false
 	}
-	q.waiting = append(q.waiting, f)
+	q.waiting = append(q.waiting, job{f, bytes})
+	q.bytes += bytes
 	if q.idle == nil {
 		q.idle = make(chan struct{})
 		go q.run(q.idle)
@@ -76,9 +86,11 @@ func (q *Queue) next() func() {
 		q.waiting, q.idle = nil, nil
 		return nil
 	}
-	f := q.waiting[0]
+	first := q.waiting[0]
+	q.waiting[0] = job{}
 	q.waiting = q.waiting[1:]
-	return f
+	q.bytes -= first.bytes
+	return first.run
 }
 
 func contain(f func()) {

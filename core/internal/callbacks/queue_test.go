@@ -15,7 +15,7 @@ func TestRunsInOrderAndSurvivesPanics(t *testing.T) {
 			seen []int
 		)
 		for n := range 100 {
-			q.Do(func() {
+			q.Do(0, func() {
 				seen = append(seen, n)
 				if n%10 == 0 {
 					panic(n)
@@ -38,10 +38,10 @@ func TestStuckFunctionBlocksNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var q Queue
 		release := make(chan struct{})
-		q.Do(func() { <-release })
+		q.Do(0, func() { <-release })
 		accepted := 0
 		for range 2 * limit {
-			if q.Do(func() {}) {
+			if q.Do(0, func() {}) {
 				accepted++
 			}
 		}

@@ -2,19 +2,15 @@ package delivery
 
 import (
 	"bytes"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
+	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
-	"syscall"
 	"time"
-	"unicode"
 )
 
 // class is what an answer means for the event and for the destination.
@@ -27,118 +23,126 @@ const (
 	setup                  // no event will be taken until a setting is changed
 )
 
+// answer is what came back from one request.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte // at most maxAnswer
+	err    error  // the request failed; status may be set all the same
+	plain  bool   // asked without TLS
+	at     time.Time
+	date   time.Time // at, as the clock shows it
+}
+
 // verdict is an answer, judged.
 type verdict struct {
 	class      class
 	retryAfter time.Duration // the API asked for this pause
+	limited    bool          // it was 429: too many requests
 	overload   bool          // fewer requests at a time would help
 	problem    *Problem      // nil if delivered
 }
 
-// Problem says what went wrong with a request and what to do about it. It
-// holds neither the key nor anything of an event. bb.DeliveryError is the same,
-// in public.
-type Problem struct {
-	Status    int    // 0: no answer
-	Cause     string // "HTTP 401", "connection refused"
-	Remedy    string // "" where waiting is all there is to do
-	Permanent bool   // a person has to change a setting
-	Err       error  // the network error, if that is what it was
-}
-
-func (p *Problem) Error() string {
-	if p.Remedy == "" {
-		return "bb: " + p.Cause
-	}
-	return "bb: " + p.Cause + ": " + p.Remedy
-}
-
-const (
-	remedyKey      = "the integration key was not accepted: compare BB_INTEGRATION_KEY with the key of this environment (bb-bot.ru and bb.center have keys of their own)"
-	remedyAddress  = "there is no event API at this address: check BB_API_BASE_URL"
-	remedyRedirect = "BB_API_BASE_URL points to a redirect: set it to the final address"
-	remedyProxy    = "a proxy asks for credentials: put them into HTTP_PROXY or HTTPS_PROXY, or the API's host into NO_PROXY"
-	remedyPage     = "the answer is a web page, not the API's: check BB_API_BASE_URL"
-)
-
-// classify is the one place that says what an answer means.
+// classify is the one place that says what an answer means. An event is refused
+// by the API's own word alone, which is JSON: whatever else answers 400, 413 or
+// 422 stands between the bot and the API, or is not the API. Every network error
+// is transient.
 func classify(a answer) verdict {
 	if a.err != nil {
-		return classifyError(a)
+		v := verdict{overload: isTimeout(a.err), problem: &Problem{Status: a.status, Err: a.err}}
+		v.problem.Cause, v.problem.Remedy = describe(a)
+		return v
 	}
-	success := a.status >= 200 && a.status < 300
-	switch {
-	case success && !isPage(a):
+	success := a.status >= 200 && a.status < 300 || a.status == http.StatusConflict // the key is known: it arrived before
+	if success && !isPage(a) {
 		return verdict{class: delivered}
-	case a.status == http.StatusConflict:
-		return verdict{class: delivered} // the key is known: it arrived before
 	}
 	v := verdict{problem: &Problem{Status: a.status, Cause: fmt.Sprintf("HTTP %d", a.status)}}
+	switch a.status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		v.overload, v.limited = true, a.status == http.StatusTooManyRequests
+		fallthrough
+	case http.StatusRequestTimeout, http.StatusTooEarly:
+		v.retryAfter = retryAfter(a.header.Get("Retry-After"), a.date)
+		return v
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		if isJSON(a.body) {
+			v.class = refused
+			if detail := refusalDetail(a.body); detail != "" {
+				v.problem.Cause += ": " + detail
+			}
+			return v
+		}
+	}
+	if a.status >= 500 || a.status < 200 {
+		v.retryAfter = retryAfter(a.header.Get("Retry-After"), a.date)
+		return v
+	}
+	v.class, v.problem.Permanent, v.problem.Remedy = setup, true, setupRemedy(a)
+	return v
+}
+
+// setupRemedy says what to change where something other than the API seems to
+// answer, or the API not to know the bot.
+func setupRemedy(a answer) string {
+	page := isPage(a)
 	switch {
-	case success:
-		v.class, v.problem.Remedy = setup, remedyPage
 	case a.status >= 300 && a.status < 400:
-		v.class, v.problem.Remedy = setup, remedyRedirect
 		if host := redirectHost(a.header); host != "" {
-			v.problem.Remedy += ", which seems to be on " + host
+			return remedyRedirect + ", which seems to be on " + host
 		}
-	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
-		v.class, v.problem.Remedy = setup, remedyKey
+		return remedyRedirect
+	case a.plain && (a.status == http.StatusUpgradeRequired || bytes.Contains(a.body, []byte("HTTPS"))):
+		return remedyHTTPS
+	case a.status == http.StatusForbidden && page:
+		return remedyFirewall
+	case a.status == http.StatusForbidden, a.status == http.StatusUnauthorized && !page:
+		return remedyKey
 	case a.status == http.StatusProxyAuthRequired:
-		v.class, v.problem.Remedy = setup, remedyProxy
+		return remedyProxy
 	case a.status == http.StatusNotFound, a.status == http.StatusMethodNotAllowed:
-		v.class, v.problem.Remedy = setup, remedyAddress
-	case a.status == http.StatusTooManyRequests, a.status == http.StatusServiceUnavailable:
-		v.overload = true
-		v.retryAfter = retryAfter(a.header.Get("Retry-After"), a.date)
-	case a.status == http.StatusRequestTimeout, a.status == http.StatusTooEarly, a.status >= 500, a.status < 200:
-		v.retryAfter = retryAfter(a.header.Get("Retry-After"), a.date)
-	default:
-		v.class = refused
-		if detail := refusalDetail(a.body); detail != "" {
-			v.problem.Cause += ": " + detail
+		return remedyAddress
+	case a.status == http.StatusRequestEntityTooLarge:
+		return remedyTooLarge
+	case page:
+		return remedyPage
+	}
+	return remedyBetween
+}
+
+// isPage reports whether an answer was made for a browser, whatever the type
+// that it claims and whatever comes before the first tag.
+func isPage(a answer) bool {
+	html := strings.HasPrefix(strings.ToLower(a.header.Get("Content-Type")), "text/html")
+	if !html && bytes.IndexByte(a.body, '<') < 0 || isJSON(a.body) {
+		return false
+	}
+	text := bytes.ToLower(a.body)
+	return html || bytes.HasPrefix(trimStart(text), []byte("<")) ||
+		bytes.Contains(text, []byte("<html")) || bytes.Contains(text, []byte("<!doctype"))
+}
+
+// isJSON reports whether an answer is a JSON object or array, or begins one that
+// is longer than what was read.
+func isJSON(body []byte) bool {
+	text := trimStart(body)
+	switch {
+	case len(text) == 0 || text[0] != '{' && text[0] != '[':
+		return false
+	case len(body) < maxAnswer:
+		return json.Valid(text)
+	}
+	for d := json.NewDecoder(bytes.NewReader(text)); ; {
+		if _, err := d.Token(); err != nil {
+			return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		}
 	}
-	v.problem.Permanent = v.class == setup
-	return v
 }
 
-// classifyError reads a failed exchange. Every network error is transient: a
-// peer that gives up on a refused connection loses whatever was sent while the
-// API restarted.
-func classifyError(a answer) verdict {
-	var (
-		timeout interface{ Timeout() bool }
-		dns     *net.DNSError
-		noTLS   tls.RecordHeaderError
-	)
-	v := verdict{problem: &Problem{Status: a.status, Cause: "the request failed", Err: a.err}}
-	isTimeout := errors.Is(a.err, context.DeadlineExceeded) || errors.As(a.err, &timeout) && timeout.Timeout()
-	switch {
-	case errors.As(a.err, &dns) && dns.IsNotFound:
-		v.problem.Cause = fmt.Sprintf("host %q is unknown", dns.Name)
-		v.problem.Remedy = "check BB_API_BASE_URL; in Docker on Linux host.docker.internal needs extra_hosts: [\"host.docker.internal:host-gateway\"]"
-	case isTimeout:
-		v.overload = true
-		v.problem.Cause = "the API did not answer in time"
-	case isCertificateError(a.err):
-		v.problem.Cause = "the certificate of the API was not accepted: " + a.err.Error()
-		v.problem.Remedy = "install ca-certificates in the image, check the clock, or check BB_API_BASE_URL"
-	case errors.As(a.err, &noTLS), strings.Contains(a.err.Error(), "HTTP response to HTTPS client"):
-		v.problem.Cause = "the API does not speak TLS on this port"
-		v.problem.Remedy = "set BB_API_BASE_URL with http:// instead of https://, or check its port"
-	case errors.Is(a.err, syscall.ECONNREFUSED):
-		v.problem.Cause = a.err.Error()
-		v.problem.Remedy = "nothing listens there: check BB_API_BASE_URL; inside a container localhost is the container itself"
-	default:
-		v.problem.Cause = a.err.Error()
-	}
-	return v
-}
-
-func isPage(a answer) bool {
-	return strings.HasPrefix(strings.ToLower(a.header.Get("Content-Type")), "text/html") ||
-		bytes.HasPrefix(bytes.TrimLeft(a.body, " \t\r\n"), []byte("<"))
+// trimStart cuts what may stand before the first character that counts: white
+// space, a byte order mark, control characters.
+func trimStart(text []byte) []byte {
+	return bytes.TrimLeft(text, "\ufeff \t\r\n\v\f\x00\u200b\u00a0")
 }
 
 // redirectHost shows where a redirect leads without its path and query, which
@@ -151,20 +155,8 @@ func redirectHost(h http.Header) string {
 	return u.Scheme + "://" + u.Host
 }
 
-func isCertificateError(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		authority    x509.UnknownAuthorityError
-		hostname     x509.HostnameError
-		invalid      x509.CertificateInvalidError
-		roots        x509.SystemRootsError
-	)
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
-		errors.As(err, &invalid) || errors.As(err, &roots)
-}
-
 const (
-	maxDetail = 200 // characters of a refusal that reach the log
+	maxDetail = 200 // bytes of a refusal that reach the log
 	maxFaults = 5   // faults of a validation answer that reach the log
 )
 
@@ -175,28 +167,24 @@ func refusalDetail(body []byte) string {
 	var envelope struct {
 		Detail json.RawMessage `json:"detail"`
 	}
-	if json.Unmarshal(body, &envelope) != nil {
-		return ""
-	}
-	var text string
-	if json.Unmarshal(envelope.Detail, &text) == nil {
-		if text = printable(text); len(text) <= maxDetail {
-			return text
+	var (
+		text   string
+		faults []struct {
+			Loc  []any  `json:"loc"`
+			Type string `json:"type"`
 		}
-		return ""
+	)
+	switch {
+	case json.Unmarshal(body, &envelope) != nil:
+	case json.Unmarshal(envelope.Detail, &text) == nil:
+	case json.Unmarshal(envelope.Detail, &faults) == nil:
+		var lines []string
+		for _, fault := range faults[:min(len(faults), maxFaults)] {
+			lines = append(lines, faultPlace(fault.Loc)+" "+fault.Type)
+		}
+		text = strings.Join(lines, ", ")
 	}
-	var faults []struct {
-		Loc  []any  `json:"loc"`
-		Type string `json:"type"`
-	}
-	if json.Unmarshal(envelope.Detail, &faults) != nil {
-		return ""
-	}
-	var lines []string
-	for _, fault := range faults[:min(len(faults), maxFaults)] {
-		lines = append(lines, faultPlace(fault.Loc)+" "+printable(fault.Type))
-	}
-	if text = strings.Join(lines, ", "); len(text) > maxDetail {
+	if len(text) > maxDetail {
 		return ""
 	}
 	return text
@@ -206,17 +194,29 @@ func faultPlace(loc []any) string {
 	var parts []string
 	for _, part := range loc {
 		if name, ok := part.(string); ok {
-			parts = append(parts, printable(name))
+			parts = append(parts, name)
 		}
 	}
 	return strings.Join(parts, ".")
 }
 
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, s)
+// maxRetryAfter bounds what an API can ask for: a year is a mistake.
+const maxRetryAfter = 10 * time.Minute
+
+// retryAfter reads a Retry-After header, in seconds or as a date (RFC 9110,
+// 10.2.3). What makes no sense is 0, as if it were absent.
+func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	seconds, err := strconv.ParseUint(value, 10, 31)
+	switch {
+	case err == nil:
+		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
+	case errors.Is(err, strconv.ErrRange): // more than 68 years
+		return maxRetryAfter
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), maxRetryAfter)
 }

@@ -12,10 +12,14 @@ import (
 // attempt makes one request for r, settles it by the answer and releases p. It
 // reports whether the API took the event.
 func (e *Engine) attempt(r store.Record, p permit) (ok bool) {
+	if !e.start(&p) { // the gate closed while r was taken
+		e.giveBack(r)
+		e.finish(p, time.Time{})
+		return false
+	}
 	if r.Attempts > 0 {
 		e.Observer.Retried()
 	}
-	started := time.Now()
 	a, v := e.Endpoint.ask(e.ctx, r.Body)
 	if a.err != nil && e.ctx.Err() != nil { // stopped, which says nothing about the API
 		e.giveBack(r)
@@ -26,24 +30,34 @@ func (e *Engine) attempt(r store.Record, p permit) (ok bool) {
 
 	e.mu.Lock()
 	delay := e.pacer.report(r, p, v, a.at)
-	down := e.pacer.down()
+	down, holds := e.pacer.down(), e.pacer.closed && !e.pacer.alone()
 	e.mu.Unlock()
+	if a.err != nil || holds && v.class != delivered {
+		e.Endpoint.Drop() // what is idle may lead to where this one led
+	}
 
 	var retryAt time.Time
 	switch {
 	case v.class == delivered:
-		e.settle(store.Outcome{ID: r.ID, Remove: true}, e.delivered)
+		e.end(r.ID, e.delivered)
 	case v.class == refused:
-		e.settle(store.Outcome{ID: r.ID, Remove: true}, func() { e.Observer.Refused(r, v.problem) })
+		e.end(r.ID, func() { e.Observer.Refused(r, v.problem) })
 	case r.Age >= e.MaxAge:
-		e.settle(store.Outcome{ID: r.ID, Remove: true}, func() { e.Observer.Expired(r) })
+		e.end(r.ID, func() { e.Observer.Expired(r) })
 	default:
 		retryAt = a.at.Add(delay)
-		e.settle(store.Outcome{ID: r.ID, RetryIn: delay, Attempts: r.Attempts + 1}, nil)
+		e.settle(store.Outcome{ID: r.ID, RetryIn: delay, Attempts: r.Attempts + 1})
 	}
 	e.finish(p, retryAt) // after the record: whoever gets the permit sees what is due
-	e.announce(r, v, down, started, a.at)
+	e.announce(r, v, down, a.at)
 	return v.class == delivered
+}
+
+// start begins the request of a permit, unless the gate has closed.
+func (e *Engine) start(p *permit) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.pacer.start(p, time.Now())
 }
 
 // finish releases the permit of a request. Senders that found nothing while its
@@ -57,20 +71,27 @@ func (e *Engine) finish(p permit, retryAt time.Time) {
 	e.syncLocked()
 }
 
-// announce passes an answer on to the log and to the callers of Flush.
-func (e *Engine) announce(r store.Record, v verdict, down bool, started, now time.Time) {
-	switch v.class {
-	case delivered, refused:
+// announce lets Flush and the log know what an answer means.
+func (e *Engine) announce(r store.Record, v verdict, down bool, now time.Time) {
+	switch {
+	case v.class == delivered || v.class == refused:
 		e.outage.over(v.class == delivered, now)
 		return
-	case setup:
-		e.flushes.fail(v.problem, started)
+	case v.class == setup:
+		e.flushes.fail(v.problem, e.hopeless)
 	}
 	if down {
 		e.outage.failed(v.problem, now)
 	} else {
 		e.outage.stuck(v.problem, r.Attempts+1, now)
 	}
+}
+
+// hopeless reports whether waiting since a moment for so many events is in vain.
+func (e *Engine) hopeless(since time.Time, waiting int) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.pacer.hopeless(since, waiting)
 }
 
 // urge makes a probe go at once, if the pacer allows it.
@@ -82,16 +103,25 @@ func (e *Engine) urge() {
 	}
 }
 
-// settle applies an outcome to a leased record, and calls then once it holds.
-func (e *Engine) settle(out store.Outcome, then func()) {
-	if err := e.flushes.settle(out, then); err != nil {
+// settle applies outcomes to leased records that go on waiting.
+func (e *Engine) settle(outs ...store.Outcome) {
+	for _, out := range outs {
+		if err := e.flushes.settle(out, nil); err != nil {
+			e.outage.storeFailed(storeSource, err)
+		}
+	}
+}
+
+// end removes a leased record, and calls then once that holds.
+func (e *Engine) end(id store.ID, then func()) {
+	if err := e.flushes.settle(store.Outcome{ID: id, Remove: true}, then); err != nil {
 		e.outage.storeFailed(storeSource, err)
 	}
 }
 
 // giveBack ends the lease of a record that was not tried.
 func (e *Engine) giveBack(r store.Record) {
-	e.settle(store.Outcome{ID: r.ID, Attempts: r.Attempts}, nil)
+	e.settle(store.Outcome{ID: r.ID, Attempts: r.Attempts})
 }
 
 // debug shows the event, and a bad answer as it came.
@@ -99,12 +129,14 @@ func (e *Engine) debug(r store.Record, a answer, v verdict) {
 	if !e.Log.Debug() {
 		return
 	}
-	event, _ := wire.Decode(r.Body) // what cannot be read stays empty
-	attrs := append(event.Attrs(), slog.Int("attempt", r.Attempts+1), slog.Int("status", a.status))
-	if v.class != delivered {
-		attrs = append(attrs, slog.String("problem", v.problem.Error()), slog.Any("answer", readable(a.body)))
-	}
-	e.Log.Write(slog.LevelDebug, "bb: request", attrs...)
+	e.Log.Do(len(r.Body)+len(a.body), func() {
+		event, _ := wire.Decode(r.Body) // what cannot be read stays empty
+		attrs := append(event.Attrs(), slog.Int("attempt", r.Attempts+1), slog.Int("status", a.status))
+		if v.class != delivered {
+			attrs = append(attrs, slog.String("problem", v.problem.Error()), slog.Any("answer", readable(a.body)))
+		}
+		e.Log.Now(slog.LevelDebug, "bb: request", attrs...)
+	})
 }
 
 // readable is a body as a log shows it best: what JSON says, else the text.

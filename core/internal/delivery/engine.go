@@ -134,7 +134,7 @@ func (e *Engine) step(p permit) (next permit, ok bool) {
 			return
 		}
 		// With runtime.Goexit there is nothing to recover, and the sender ends.
-		e.outage.storeFailed(storeSource, fmt.Errorf("it panicked: %v", recover()))
+		e.outage.storeFailed(storeSource, fmt.Errorf("it panicked, or ended its goroutine: %v", recover()))
 		next, ok = e.park(p, e.wakesSoFar(), storePause)
 	}()
 	wakes := e.wakesSoFar()
@@ -204,8 +204,8 @@ func (e *Engine) leaveLocked() {
 	if e.senders > 0 {
 		return
 	}
-	if e.pacer.inFlight == 0 && !e.pacer.gate.closed {
-		e.pacer.limit.restart()
+	if e.pacer.inFlight == 0 && !e.pacer.closed {
+		e.pacer.restart()
 	}
 	if e.idle != nil {
 		close(e.idle)

@@ -76,13 +76,12 @@ func (f *flushes) settle(out store.Outcome, then func()) error {
 	return nil
 }
 
-// fail ends the calls that were waiting when a request began whose answer says
-// that no event will be taken as things are.
-func (f *flushes) fail(why *Problem, began time.Time) {
+// fail ends the calls for which an answer showed that waiting is in vain.
+func (f *flushes) fail(why *Problem, hopeless func(since time.Time, waiting int) bool) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	for _, w := range f.waiting {
-		if !w.since.After(began) {
+		if hopeless(w.since, int(w.left.Load())) {
 			w.end(why, nil)
 		}
 	}
@@ -203,7 +202,7 @@ func (e *Engine) Stop(ctx context.Context) (lost []store.Record, err error) {
 	case <-grace.C:
 	}
 
-	e.Endpoint.Close()
+	e.Endpoint.Drop()
 	return e.flushes.seal()
 }
 

@@ -8,24 +8,42 @@ import (
 )
 
 const (
+	failuresToClose  = 3
+	firstPause       = 500 * time.Millisecond
+	longestPause     = time.Minute     // of the destination
 	longestOwnDelay  = 5 * time.Minute // of an event that fails while others do not
 	longestLoneDelay = longestPause    // of one that may fail with the destination
 	urgeEvery        = time.Second
 )
 
-// pacer decides when a request may go and when a failed event is due again. It
-// is the only place where gate and limit meet. Not safe for concurrent use.
+// pacer decides when a request may go, and when a failed event is due again.
+// While the destination seems to be down or wrongly set up, the gate is closed:
+// one probe at a time may go, after pauses that grow. While it is open, as many
+// requests may be on their way as the API can take. Not safe for concurrent use.
 type pacer struct {
-	gate     gate
-	limit    limit
+	most   int // requests at a time
+	jitter func(time.Duration) time.Duration
+
 	inFlight int       // permits that are out
-	urged    time.Time // when Flush or Shutdown last asked for a probe
+	begun    time.Time // when the last of them was given
+	urged    time.Time // when Flush or Shutdown last asked for a request
 	urgent   bool      // one more request may go, whatever is due
-	jitter   func(time.Duration) time.Duration
+
+	closed  bool
+	probing bool      // a probe is on its way
+	until   time.Time // closed: when the next probe may go
+	silence time.Time // the API asked for silence until then
+	pauses  int       // since it closed, for the next pause
+
+	limit   int  // requests at a time, at the moment
+	careful bool // an overload was seen: the limit grows by one a round
+	good    int  // good answers since the limit grew, while careful
+
+	witnesses
 }
 
-func newPacer(maxInFlight int) pacer {
-	return pacer{limit: newLimit(maxInFlight), jitter: fullJitter}
+func newPacer(most int) pacer {
+	return pacer{most: most, limit: 1, jitter: fullJitter, witnesses: newWitnesses()}
 }
 
 // fullJitter is a random pause of at most d.
@@ -34,15 +52,20 @@ func fullJitter(d time.Duration) time.Duration { return rand.N(d + 1) }
 // permit is leave to make one request.
 type permit struct {
 	probe  bool
-	urgent bool // for an event that is not due yet, if there is no other
+	urgent bool      // for an event that is not due yet, if there is no other
+	sent   time.Time // when its request went
 }
 
-// busy reports whether no request may go before a permit is released.
+// busy reports whether no request may go before a permit is released. An urgent
+// one may go beside those that the limit allows, which may hang.
 func (p *pacer) busy() bool {
-	if p.gate.closed {
-		return p.gate.probing
+	switch {
+	case p.closed:
+		return p.probing
+	case p.urgent:
+		return p.inFlight >= p.most
 	}
-	return p.inFlight >= p.limit.now
+	return p.inFlight >= p.limit
 }
 
 // acquire gives a permit, to be returned by release. If it does not, next is
@@ -51,29 +74,54 @@ func (p *pacer) acquire(now time.Time) (given permit, next time.Time, ok bool) {
 	switch {
 	case p.busy():
 		return permit{}, time.Time{}, false
-	case p.gate.closed && now.Before(p.gate.until) && !p.urgent:
-		return permit{}, p.gate.until, false
+	case p.closed && now.Before(p.pausedUntil()):
+		return permit{}, p.pausedUntil(), false
 	}
-	given = permit{probe: p.gate.closed, urgent: p.urgent}
-	p.gate.probing = given.probe
+	given = permit{probe: p.closed, urgent: p.urgent}
+	p.probing = given.probe
 	p.urgent = false
 	p.inFlight++
+	p.begun = now
 	return given, time.Time{}, true
+}
+
+// down reports whether the destination seems to be out of order, for the log.
+// One failure of one event is no reason to say so where others were delivered.
+func (p *pacer) down() bool {
+	return p.closed && (!p.alone() || p.failures > 1 || p.proved.IsZero()) || p.failures >= failuresToClose
+}
+
+// pausedUntil is when the next probe may go. One that is urgent does not wait, nor
+// does another event when one alone failed, which it may contradict; but a
+// Retry-After is kept.
+func (p *pacer) pausedUntil() time.Time {
+	if p.urgent || p.alone() {
+		return p.silence
+	}
+	return p.until
+}
+
+// start begins the request of a permit, unless the gate closed since it was
+// given.
+func (p *pacer) start(given *permit, now time.Time) bool {
+	given.sent = now
+	return !p.closed || given.probe && !now.Before(p.silence)
 }
 
 // release returns a permit, whether it was used or not.
 func (p *pacer) release(given permit) {
 	p.inFlight--
 	if given.probe {
-		p.gate.probing = false
+		p.probing = false
 	}
 }
 
-// urge lets a request go at once, whatever is due, unless one is on its way: at
-// most one a second, and never while the API asked for silence. It reports
-// whether to look.
+// urge lets a request go at once, whatever is due: at most one a second, never
+// while the API asked for silence, and beside others only if these hang. It
+// reports whether to look.
 func (p *pacer) urge(now time.Time) bool {
-	if p.inFlight > 0 || now.Before(p.gate.retryAfterUntil) || now.Sub(p.urged) < urgeEvery {
+	hang := !p.closed && now.Sub(p.begun) >= urgeEvery
+	if p.inFlight > 0 && !hang || now.Before(p.silence) || now.Sub(p.urged) < urgeEvery {
 		return false
 	}
 	p.urged, p.urgent = now, true
@@ -81,89 +129,69 @@ func (p *pacer) urge(now time.Time) bool {
 }
 
 // report takes an answer to r and returns after what delay r is due again; for
-// settled events it means nothing.
-//
-// An event that failed before and fails again right after another was
-// delivered is suspect: it moves its own delay only, so that an event which
-// the API can never take does not hold up the others.
-func (p *pacer) report(r store.Record, used permit, v verdict, now time.Time) time.Duration {
+// settled events it means nothing. A suspect event moves its own delay only, so
+// that one which the API can never take does not hold up the others.
+func (p *pacer) report(r store.Record, used permit, v verdict, now time.Time) (delay time.Duration) {
 	if v.class == delivered || v.class == refused {
-		if !p.gate.closed {
-			p.limit.grow()
-		}
-		p.gate.succeed(used.probe, now)
+		p.succeed(r.ID, used.sent, now)
 		return 0
 	}
 	if v.overload {
-		p.limit.halve()
+		p.halve()
 	}
-	suspect := r.Attempts > 0 && p.gate.good && !p.gate.closed
-	if suspect && v.retryAfter == 0 {
-		return p.jitter(backoff(r.Attempts, longestOwnDelay))
+	if p.hold(r.ID, v.retryAfter, now) {
+		p.silence = later(p.silence, now.Add(v.retryAfter))
+		p.close(p.silence)
 	}
-	wasClosed := p.gate.closed
-	p.gate.fail(r.ID, v, used.probe, now, p.jitter)
-	if !p.gate.closed {
-		return p.jitter(backoff(r.Attempts, longestLoneDelay))
+	if p.isSuspect(r, used.sent) {
+		if used.probe { // it says nothing, and the gate waits for one that does
+			p.until = later(p.until, now.Add(p.pause()))
+		}
+		return max(p.jitter(backoff(r.Attempts, longestOwnDelay)), v.retryAfter)
 	}
-	if !wasClosed {
-		p.limit.restart()
-	}
-	return 0 // the gate is what it waits for
+	p.testify(r.ID, used.sent, v, now)
+	return max(p.fail(used, v, now, r.Attempts), v.retryAfter)
 }
 
-// down reports whether the destination seems to be out of order, for the log.
-func (p *pacer) down() bool { return p.gate.closed || p.gate.failures >= failuresToClose }
-
-const (
-	failuresToClose = 3
-	firstPause      = 500 * time.Millisecond
-	longestPause    = time.Minute
-)
-
-// gate holds back everything but one probe at a time while the destination
-// seems to be down or wrongly set up. Not safe for concurrent use.
-type gate struct {
-	closed          bool
-	until           time.Time // closed: when the next probe may go
-	retryAfterUntil time.Time // the API asked for silence until then
-	pauses          int       // since it closed, for the next pause
-	probing         bool      // a probe is on its way
-
-	failures int      // in a row, since the last good answer
-	failed   store.ID // what failed last
-	several  bool     // not all failures in a row were of one event
-	good     bool     // the last answer was a good one
-}
-
-// fail takes note of a failure that speaks against the destination, and
-// closes the gate when there is reason enough: an event that alone fails
-// again and again may itself be the reason.
-//
-// A probe that fails ahead of its time, because Flush asked for it, does not
+// fail takes note of a failure that speaks against the destination, closes the
+// gate when there is reason enough, and returns when the event is due again. A
+// probe that fails ahead of its time, because Flush asked for it, does not
 // lengthen the pauses.
-func (g *gate) fail(id store.ID, v verdict, probe bool, now time.Time, jitter func(time.Duration) time.Duration) {
-	g.several = g.several || g.failures > 0 && id != g.failed
-	g.failures++
-	g.failed, g.good = id, false
-	inTime := probe && !now.Before(g.until)
-	if inTime || !g.closed && (v.class == setup || g.failures >= failuresToClose && g.several) {
-		g.closed = true
-		g.until = now.Add(jitter(backoff(g.pauses, longestPause)))
-		g.pauses++
+func (p *pacer) fail(used permit, v verdict, now time.Time, attempts int) (delay time.Duration) {
+	inTime := used.probe && !now.Before(p.until)
+	switch {
+	case inTime, !p.closed && (v.class == setup || p.failures >= failuresToClose && !p.alone()):
+		delay = p.pause()
+		p.close(now.Add(delay))
+	case p.closed:
+		delay = max(p.until.Sub(now), 0)
+	default:
+		delay = p.jitter(backoff(attempts, longestLoneDelay))
 	}
 	if v.retryAfter > 0 {
-		g.retryAfterUntil = later(g.retryAfterUntil, now.Add(v.retryAfter))
-		g.closed, g.until = true, later(g.until, g.retryAfterUntil)
+		p.silence = later(p.silence, now.Add(v.retryAfter))
+		p.close(p.silence)
 	}
+	if p.closed && !p.alone() {
+		p.restart()
+	}
+	return delay
 }
 
-// succeed opens the gate. A request that was on its way before the API asked
-// for silence does not break it.
-func (g *gate) succeed(probe bool, now time.Time) {
-	g.failures, g.several, g.good = 0, false, true
-	if probe || now.After(g.retryAfterUntil) {
-		g.closed, g.pauses = false, 0
+func (p *pacer) pause() time.Duration {
+	p.pauses++
+	return p.jitter(backoff(p.pauses-1, longestPause))
+}
+
+func (p *pacer) close(until time.Time) { p.closed, p.until = true, later(p.until, until) }
+
+// succeed takes note of an answer that only the API gives, and opens the gate if
+// nothing that was sent later speaks against that.
+func (p *pacer) succeed(id store.ID, sent, now time.Time) {
+	p.grow()
+	if p.contradict(id, sent, now) {
+		p.closed, p.pauses = false, 0
+		p.until, p.silence = time.Time{}, time.Time{}
 	}
 }
 
@@ -172,7 +200,7 @@ func backoff(n int, longest time.Duration) time.Duration {
 	if n > 16 {
 		return longest
 	}
-	return min(firstPause<<n, longest)
+	return min(firstPause<<max(n, 0), longest)
 }
 
 func later(a, b time.Time) time.Time {
@@ -182,29 +210,18 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// limit is how many requests may be on their way at a time. It starts at one,
-// grows while answers are good, fast at first and by one a
-// round after an overload, and halves on overload. Not safe for concurrent
-// use.
-type limit struct {
-	max     int
-	now     int
-	careful bool // an overload was seen
-	good    int  // good answers since the last step, while careful
-}
-
-func newLimit(max int) limit { return limit{max: max, now: 1} }
-
-func (l *limit) grow() {
-	l.good++
-	if l.now < l.max && (!l.careful || l.good >= l.now) {
-		l.now++
-		l.good = 0
+// grow raises the limit: fast at first, and by one a round after an overload.
+func (p *pacer) grow() {
+	if p.closed {
+		return
+	}
+	p.good++
+	if p.limit < p.most && (!p.careful || p.good >= p.limit) {
+		p.limit++
+		p.good = 0
 	}
 }
 
-func (l *limit) halve() {
-	l.now, l.careful, l.good = max(1, l.now/2), true, 0
-}
+func (p *pacer) halve() { p.limit, p.careful, p.good = max(1, p.limit/2), true, 0 }
 
-func (l *limit) restart() { *l = newLimit(l.max) }
+func (p *pacer) restart() { p.limit, p.careful, p.good = 1, false, 0 }

@@ -32,23 +32,36 @@ var (
 	wrong   = verdict{class: setup}
 )
 
-// ask acquires a permit for one request for r and reports v at once.
-func (b *bench) ask(r store.Record, v verdict) time.Duration {
+func wait(d time.Duration) verdict {
+	return verdict{class: transient, overload: true, retryAfter: d}
+}
+
+func limitFor(d time.Duration) verdict {
+	return verdict{class: transient, overload: true, limited: true, retryAfter: d}
+}
+
+// begin acquires a permit and sends its request.
+func (b *bench) begin() permit {
 	b.Helper()
 	p, next, ok := b.acquire(b.now)
-	if !ok {
+	if !ok || !b.start(&p, b.now) {
 		b.Fatalf("no request may go until %v", next.Sub(b.now))
 	}
+	return p
+}
+
+func (b *bench) end(r store.Record, p permit, v verdict) time.Duration {
 	delay := b.report(r, p, v, b.now)
 	b.release(p)
 	return delay
 }
 
-// askLater is ask once the gate's pause is over.
-func (b *bench) askLater(r store.Record, v verdict) {
+// ask makes one request for r, which is answered a millisecond later.
+func (b *bench) ask(r store.Record, v verdict) time.Duration {
 	b.Helper()
-	b.now = b.now.Add(b.pause())
-	b.ask(r, v)
+	p := b.begin()
+	b.now = b.now.Add(time.Millisecond)
+	return b.end(r, p, v)
 }
 
 // pause is how long no request may go.
@@ -90,29 +103,34 @@ func TestGateStaysOpenForOneEvent(t *testing.T) {
 	}
 }
 
-func TestGateClosesAtOnce(t *testing.T) {
-	for name, v := range map[string]verdict{
-		"set-up": wrong, "Retry-After": {class: transient, retryAfter: time.Millisecond},
-	} {
-		b := newBench(t)
-		b.ask(record(1, 0), v)
-		if b.pause() == 0 {
-			t.Errorf("%s: the gate is open", name)
-		}
+// Whatever one event got, another may contradict it at once; two are believed.
+func TestTwoEventsCloseTheGate(t *testing.T) {
+	b := newBench(t)
+	if delay := b.ask(record(1, 0), wrong); delay != firstPause {
+		t.Errorf("the event is due again after %v, want %v", delay, firstPause)
+	}
+	p := b.begin()
+	if _, _, ok := b.acquire(b.now); ok || !p.probe {
+		t.Fatal("more than one other event may go")
+	}
+	b.end(record(2, 0), p, wrong)
+	if b.pause() == 0 {
+		t.Error("the gate is open after two events met a wrong set-up")
 	}
 }
 
 func TestPausesDouble(t *testing.T) {
 	b := newBench(t)
 	b.ask(record(1, 0), wrong)
-	want := firstPause
+	b.ask(record(2, 0), wrong)
+	want := firstPause - time.Millisecond
 	for range 12 {
 		if got := b.pause(); got != want {
 			t.Fatalf("pause = %v, want %v", got, want)
 		}
 		b.now = b.now.Add(want)
+		want = min(firstPause<<b.pauses, longestPause)
 		b.ask(record(1, 1), wrong)
-		want = min(2*want, longestPause)
 	}
 	b.now = b.now.Add(longestPause)
 	b.ask(record(2, 0), refusal)
@@ -138,30 +156,110 @@ func TestOneProbeAtATime(t *testing.T) {
 	}
 }
 
-func TestSuspectMovesItsOwnDelayOnly(t *testing.T) {
+// A permit is worth nothing once the gate has closed.
+func TestPermitsThatAreOutMeetAClosedGate(t *testing.T) {
 	b := newBench(t)
-	for n := 1; n < 30; n++ {
+	b.ask(record(1, 0), good)
+	first, _, _ := b.acquire(b.now)
+	second, _, ok := b.acquire(b.now)
+	if !ok || !b.start(&first, b.now) {
+		t.Fatal("two requests may not go")
+	}
+	b.end(record(2, 0), first, wait(time.Minute))
+	if b.start(&second, b.now) {
+		t.Error("a request goes although the API asked for silence")
+	}
+}
+
+// For every class: as soon as another event, sent no earlier, is taken, the one
+// that failed speaks for itself alone.
+func TestSuspectMovesItsOwnDelayOnly(t *testing.T) {
+	for name, v := range map[string]verdict{
+		"500": failure, "timeout": slow, "403": wrong, "503 for a minute": wait(time.Minute), "429 for a minute": limitFor(time.Minute),
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.ask(record(1, 0), good)
+			poison := b.begin()
+			other := b.begin()
+			b.end(record(9, 0), poison, v)
+			b.end(record(2, 0), other, good)
+			if b.pause() != 0 {
+				t.Fatal("the gate is closed although another event was taken")
+			}
+			for n := 1; n < 30; n++ {
+				b.ask(record(1, 0), good)
+				want := max(backoff(n, longestOwnDelay), v.retryAfter)
+				if delay := b.ask(record(9, n), v); delay != want {
+					t.Errorf("attempt %d: due again after %v, want %v", n, delay, want)
+				}
+				if b.pause() != 0 || b.down() {
+					t.Fatal("a suspect event closed the gate")
+				}
+				b.now = b.now.Add(backoff(n, longestOwnDelay))
+			}
+		})
+	}
+}
+
+// An event that was sent before a failure proves nothing about what came after.
+func TestEarlierRequestContradictsNothing(t *testing.T) {
+	b := newBench(t)
+	b.ask(record(1, 0), good)
+	earlier := b.begin()
+	b.now = b.now.Add(time.Millisecond)
+	b.end(record(2, 0), b.begin(), wait(time.Minute))
+	b.end(record(3, 0), earlier, good)
+	if b.pause() != time.Minute {
+		t.Errorf("pause = %v, want the minute that the API asked for", b.pause())
+	}
+}
+
+// Two events that were told that there are too many requests are believed,
+// whatever is on its way.
+func TestTwoLimitedEventsAreBelieved(t *testing.T) {
+	b := newBench(t)
+	for id := range uint64(4) {
+		b.ask(record(id, 0), good)
+	}
+	first, second, third := b.begin(), b.begin(), b.begin()
+	b.end(record(11, 0), first, limitFor(time.Minute))
+	b.end(record(12, 0), second, limitFor(time.Minute))
+	b.end(record(13, 0), third, good)
+	if b.pause() != time.Minute {
+		t.Errorf("pause = %v, want the minute that the API asked for", b.pause())
+	}
+}
+
+// When nothing is taken any more, those that were suspect are heard again.
+func TestSuspectsSpeakAgainInAnOutage(t *testing.T) {
+	b := newBench(t)
+	for id := range uint64(3) {
+		b.ask(record(id, 0), failure)
+		b.ask(record(100, 0), good)
+	}
+	b.now = b.now.Add(2 * firstPause)
+	for id := range uint64(3) {
+		b.ask(record(id, 1), failure)
+	}
+	if b.pause() == 0 {
+		t.Error("the gate is open")
+	}
+}
+
+// A thousand events that were told to wait are not a thousand accidents.
+func TestManyRetryAftersAreTheDestinations(t *testing.T) {
+	b := newBench(t)
+	for id := range uint64(maxHeld + 1) {
 		b.ask(record(1, 0), good)
-		if delay, want := b.ask(record(9, n), failure), backoff(n, longestOwnDelay); delay != want {
-			t.Errorf("attempt %d: due again after %v, want %v", n, delay, want)
+		poison, other := b.begin(), b.begin()
+		b.end(record(100+id, 0), poison, wait(10*time.Minute))
+		if id < maxHeld {
+			b.end(record(2, 0), other, good)
 		}
 	}
-	if b.pause() != 0 || b.gate.failures != 0 {
-		t.Error("the gate took note of a suspect")
-	}
-	// The first failure of an event is no suspect's, nor is any while nothing
-	// is delivered.
-	b.ask(record(1, 0), good)
-	b.ask(record(2, 0), failure)
-	b.ask(record(3, 5), failure)
-	if b.gate.failures != 2 {
-		t.Errorf("the gate took note of %d failures, want 2", b.gate.failures)
-	}
-	b.ask(record(1, 0), wrong)
-	b.now = b.now.Add(time.Hour)
-	b.gate.good = true // as after a late success that did not open it
-	if delay := b.ask(record(4, 5), failure); delay != 0 {
-		t.Errorf("a probe is due again after %v, want with the gate", delay)
+	if len(b.held) > maxHeld || b.pause() == 0 {
+		t.Errorf("%d events are held, the pause is %v", len(b.held), b.pause())
 	}
 }
 
@@ -169,57 +267,98 @@ func TestLimit(t *testing.T) {
 	b := newBench(t)
 	for want := 2; want <= 16; want++ {
 		b.ask(record(1, 0), good)
-		if b.limit.now != want {
-			t.Fatalf("limit = %d, want %d", b.limit.now, want)
+		if b.limit != want {
+			t.Fatalf("limit = %d, want %d", b.limit, want)
 		}
 	}
 	b.ask(record(1, 0), good)
-	if b.limit.now != 16 {
-		t.Errorf("limit = %d, above its maximum", b.limit.now)
+	if b.limit != 16 {
+		t.Errorf("limit = %d, above its maximum", b.limit)
 	}
 	b.ask(record(1, 0), slow)
-	if b.limit.now != 8 {
-		t.Errorf("limit after an overload = %d, want 8", b.limit.now)
+	if b.limit != 8 {
+		t.Errorf("limit after an overload = %d, want 8", b.limit)
 	}
 	for range 8 {
 		b.ask(record(1, 0), good)
 	}
-	if b.limit.now != 9 {
-		t.Errorf("limit one round after an overload = %d, want 9", b.limit.now)
+	if b.limit != 9 {
+		t.Errorf("limit one round after an overload = %d, want 9", b.limit)
 	}
 	b.ask(record(2, 0), wrong)
-	if b.limit.now != 1 {
-		t.Errorf("limit behind a closed gate = %d, want 1", b.limit.now)
+	b.ask(record(3, 0), wrong)
+	if b.limit != 1 {
+		t.Errorf("limit behind a closed gate = %d, want 1", b.limit)
 	}
 }
 
 func TestUrge(t *testing.T) {
 	b := newBench(t)
 	b.ask(record(1, 0), wrong)
-	b.askLater(record(1, 1), wrong) // lengthens the pause to 1 s
-	pauses := b.gate.pauses
+	b.ask(record(2, 0), wrong)
+	b.now = b.now.Add(b.pause())
+	b.ask(record(1, 1), wrong) // lengthens the pause to 1 s
+	pauses := b.pauses
 	if !b.urge(b.now) {
 		t.Fatal("a probe is not let through")
 	}
 	b.ask(record(1, 2), wrong)
-	if b.gate.pauses != pauses {
+	if b.pauses != pauses {
 		t.Error("a probe ahead of its time lengthened the pauses")
 	}
-	if b.urge(b.now.Add(urgeEvery - 1)) {
+	if b.urge(b.now.Add(urgeEvery - time.Second/2)) {
 		t.Error("a second probe within a second")
 	}
 	b.now = b.now.Add(urgeEvery)
 	if !b.urge(b.now) {
 		t.Fatal("no probe after a second")
 	}
-	p, _, _ := b.acquire(b.now)
+	p := b.begin()
 	if b.urge(b.now.Add(time.Minute)) {
 		t.Error("a probe beside one that is on its way")
 	}
-	b.report(record(1, 2), p, good, b.now)
-	b.release(p)
-	b.ask(record(1, 0), verdict{class: transient, retryAfter: time.Hour})
+	b.end(record(1, 2), p, good)
+	b.now = b.now.Add(time.Millisecond)
+	b.ask(record(1, 0), wait(time.Hour))
 	if b.urge(b.now.Add(time.Minute)) {
 		t.Error("a probe while the API asked for silence")
+	}
+}
+
+// Requests that hang do not keep what is urgent from going.
+func TestUrgentGoesBesideThoseThatHang(t *testing.T) {
+	b := newBench(t)
+	b.begin()
+	if b.urge(b.now) {
+		t.Error("a request that was just sent is called one that hangs")
+	}
+	b.now = b.now.Add(urgeEvery)
+	if !b.urge(b.now) || !b.begin().urgent {
+		t.Error("nothing goes beside a request that hangs")
+	}
+}
+
+// Waiting is in vain only if nothing was taken since it began, and two events,
+// or all that wait, met a wrong set-up.
+func TestHopeless(t *testing.T) {
+	b := newBench(t)
+	since := b.now
+	b.ask(record(1, 0), wrong)
+	if b.hopeless(since, 2) || !b.hopeless(since, 1) {
+		t.Error("one answer decides for two events, or not for its own")
+	}
+	b.ask(record(2, 0), wrong)
+	if !b.hopeless(since, 300) {
+		t.Error("two events do not decide for all")
+	}
+	if b.hopeless(b.now.Add(1), 300) {
+		t.Error("what was met before the wait began decides")
+	}
+	b.now = b.now.Add(time.Second)
+	b.ask(record(3, 0), good)
+	b.ask(record(4, 0), wrong)
+	b.ask(record(5, 0), wrong)
+	if b.hopeless(since, 300) {
+		t.Error("it is in vain although an event was taken")
 	}
 }

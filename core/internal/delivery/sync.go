@@ -40,7 +40,7 @@ func (e *Engine) sync() {
 	}
 	handedOver, err := e.syncStore()
 	for _, id := range handedOver {
-		e.settle(store.Outcome{ID: id, Remove: true}, nil)
+		e.end(id, nil)
 	}
 	switch {
 	case err == nil:

@@ -1,14 +1,20 @@
 package delivery
 
 import (
+	"slices"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
+// mostHeld is how many events that must not go yet are looked past at a time.
+const mostHeld = 16
+
 // take leases the next record that may go.
 func (e *Engine) take(p permit) (r store.Record, wait time.Duration, found bool) {
-	for {
+	var held []store.Outcome
+	defer func() { e.settle(held...) }()
+	for len(held) < mostHeld {
 		records, wait, err := e.lease(p)
 		if err != nil {
 			e.outage.storeFailed(storeSource, err)
@@ -18,16 +24,21 @@ func (e *Engine) take(p permit) (r store.Record, wait time.Duration, found bool)
 		if len(records) == 0 {
 			return store.Record{}, wait, false
 		}
-		r = e.choose(records)
+		r, more := e.choose(records)
+		if more > 0 {
+			held = append(held, store.Outcome{ID: r.ID, RetryIn: more, Attempts: r.Attempts})
+			continue
+		}
 		report := e.expired(r)
 		if report == nil {
 			return r, 0, true
 		}
-		e.settle(store.Outcome{ID: r.ID, Remove: true}, func() { report(r) })
+		e.end(r.ID, func() { report(r) })
 		if e.isStopped() { // however many more there are to end
-			return store.Record{}, 0, false
+			break
 		}
 	}
+	return store.Record{}, 0, false
 }
 
 // lease takes one record; for a probe two, so that there is another if the
@@ -46,18 +57,16 @@ func (e *Engine) lease(p permit) ([]store.Record, time.Duration, error) {
 }
 
 // choose returns the first record, or the second if the first failed last, and
-// gives the other back.
-func (e *Engine) choose(records []store.Record) store.Record {
-	if len(records) == 1 {
-		return records[0]
-	}
+// gives the other back. held is how long the API asked not to send it.
+func (e *Engine) choose(records []store.Record) (chosen store.Record, held time.Duration) {
 	e.mu.Lock()
-	failed := e.pacer.gate.failed
-	e.mu.Unlock()
-	chosen, other := records[0], records[1]
-	if chosen.ID == failed {
-		chosen, other = other, chosen
+	if len(records) == 2 && records[0].ID == e.pacer.last {
+		slices.Reverse(records)
 	}
-	e.giveBack(other)
-	return chosen
+	held = e.pacer.heldFor(records[0].ID, time.Now())
+	e.mu.Unlock()
+	for _, other := range records[1:] {
+		e.giveBack(other)
+	}
+	return records[0], held
 }
