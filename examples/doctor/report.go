@@ -68,7 +68,7 @@ func (r *report) add(name string, f finding) {
 // the key into a finding; here is where it would end if something quoted it.
 func (r *report) clean(text string) string {
 	if len(r.key) >= minMasked && r.key != bb.DefaultBaseURL { // an address is no secret
-		text = strings.ReplaceAll(text, r.key, "[key]")
+		text = strings.ReplaceAll(text, r.key, "[redacted]")
 	}
 	text = strings.Map(func(c rune) rune {
 		if unicode.IsPrint(c) {

@@ -139,5 +139,5 @@ func TestKeyNeverShows(t *testing.T) {
 	setenv(t, &enabled, &srv.URL, &quotedKey)
 	examine(t)
 	setenv(t, &enabled, &srv.URL, &key) // quoted by the server
-	examine(t).want(t, "path, key", "problem", "https://[key]")
+	examine(t).want(t, "path, key", "problem", "https://[redacted]")
 }

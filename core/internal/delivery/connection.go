@@ -62,11 +62,14 @@ func (c *connection) exchange(ctx context.Context, head string, body []byte, dea
 	_ = c.stream.SetDeadline(deadline) // on a closed connection what follows fails
 	_, failed := c.stream.Write(c.out)
 	a, again = c.read() // the peer may have answered before it stopped reading
-	if a.err != nil && failed != nil && !c.got {
-		a.err = failed
-	}
-	if errors.Is(a.err, os.ErrDeadlineExceeded) {
+	switch {
+	case a.err == nil:
+	case errors.Is(a.err, os.ErrDeadlineExceeded):
 		a.err = context.DeadlineExceeded
+	case failed != nil && !c.got:
+		a.err = failed
+	case errors.Is(a.err, io.ErrUnexpectedEOF) && !c.got:
+		a.err = io.EOF // of an answer, nothing came
 	}
 	return a, again && failed == nil && ctx.Err() == nil
 }

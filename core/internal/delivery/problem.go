@@ -108,16 +108,21 @@ func (p *Problem) redact(r *redact.Redactor) {
 	}
 	p.Cause, p.Remedy = r.Text(p.Cause), r.Text(p.Remedy)
 	if cause := p.Err; cause != nil {
-		p.Err = &foreignError{r.Text(cause.Error()), func(target error) bool { return errors.Is(cause, target) }}
+		p.Err = &foreignError{
+			text: r.Text(cause.Error()), timeout: isTimeout(cause),
+			is: func(target error) bool { return errors.Is(cause, target) },
+		}
 	}
 }
 
-// foreignError is an error whose text was cleaned. errors.Is sees what it was.
-// errors.As does not: the text of that may hold the key.
+// foreignError is an error whose text was cleaned. errors.Is sees what it was, and
+// Timeout says so. errors.As does not: the text of that may hold the key.
 type foreignError struct {
-	text string
-	is   func(error) bool
+	text    string
+	timeout bool
+	is      func(error) bool
 }
 
 func (e *foreignError) Error() string        { return e.text }
+func (e *foreignError) Timeout() bool        { return e.timeout }
 func (e *foreignError) Is(target error) bool { return e.is(target) }
