@@ -55,8 +55,11 @@ func TestRandomUseOverRestarts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	dir := t.TempDir()
 	model := make(map[uint64]string)
-	n, most := 0, 0
-	for range 60 {
+	n, most, rounds := 0, 0, 60
+	if testing.Short() {
+		rounds = 20
+	}
+	for range rounds {
 		o := mustOpen(t, dir, smallSegments)
 		if got := waiting(t, o); !maps.Equal(got, model) {
 			t.Fatalf("after a restart %d events wait, want %d", len(got), len(model))
@@ -126,15 +129,15 @@ func TestRemovedSegmentsAreClosed(t *testing.T) {
 
 func TestSmallSegmentsAreMerged(t *testing.T) {
 	const restarts, most = 300, 260
-	dir := t.TempDir()
+	disk := newCrashDisk(1)
 	for range restarts {
-		o := mustOpen(t, dir)
+		o := mustOpen(t, crashFolder, disk.option)
 		mustPut(t, o, "x")
 		crash(o)
 	}
-	o := mustOpen(t, dir)
+	o := mustOpen(t, crashFolder, disk.option)
 	mustSync(t, o)
-	if files := len(contents(t, dir)); files > most {
+	if files := len(disk.names); files > most {
 		t.Errorf("%d restarts left %d segments, want at most %d", restarts, files, most)
 	}
 	if got := waiting(t, o); len(got) != restarts {

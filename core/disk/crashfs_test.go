@@ -60,6 +60,15 @@ func newCrashDisk(seed uint64) *crashDisk {
 	return &crashDisk{names: root, safe: maps.Clone(root), room: plenty, rng: rand.New(rand.NewPCG(seed, 77)), step: func() {}}
 }
 
+// with puts files into the folder.
+func (d *crashDisk) with(files map[string]string) *crashDisk {
+	d.names[crashFolder] = &node{dir: true}
+	for name, data := range files {
+		d.names[filepath.Join(crashFolder, name)] = &node{data: []byte(data)}
+	}
+	return d
+}
+
 // option makes the disk that of an outbox.
 func (d *crashDisk) option(o *options) { o.sys = &crashSystem{crashDisk: d} }
 

@@ -42,9 +42,7 @@ func TestEveryDamagedByte(t *testing.T) {
 			}
 			broken := []byte(data)
 			broken[at] ^= flip
-			disk := newCrashDisk(1)
-			path := filepath.Join(crashFolder, name)
-			disk.names[crashFolder], disk.names[path] = &node{dir: true}, &node{data: broken}
+			disk := newCrashDisk(1).with(map[string]string{name: string(broken)})
 			o := mustOpen(t, crashFolder, disk.option)
 			rest, skipped := without(data, at)
 			want := stateAfter(rest)

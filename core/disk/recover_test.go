@@ -62,10 +62,7 @@ func stateAfter(data string) map[uint64]string {
 func TestTruncationAtEveryByte(t *testing.T) {
 	name, data := smallLog(t)
 	for cut := range len(data) {
-		o, err := refuseOrOpen(t, map[string]string{name: data[:cut]})
-		if err != nil {
-			t.Fatalf("cut at %d: %v", cut, err)
-		}
+		o := mustOpen(t, crashFolder, newCrashDisk(1).with(map[string]string{name: data[:cut]}).option)
 		want := stateAfter(data[:cut])
 		if got := waiting(t, o); !maps.Equal(got, want) {
 			t.Fatalf("cut at %d: %v waits, want %v", cut, got, want)
