@@ -113,6 +113,8 @@ func (o *outbox) reattach() (news, away error) {
 			news = errors.New("the folder was deleted or replaced")
 		}
 	}
+	o.syncing.Lock() // or else a Put that waits for an fsync might close these
+	defer o.syncing.Unlock()
 	o.mu.Lock()
 	written := o.log.open()
 	o.mu.Unlock()

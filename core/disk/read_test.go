@@ -3,6 +3,7 @@ package bbdisk
 import (
 	"bytes"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -194,5 +195,41 @@ func TestReadOfAnEventThatMoves(t *testing.T) {
 	}
 	if r, err := o.load(leased[0]); err != nil || r.Err != nil || string(r.Body) != "first" {
 		t.Errorf("load = %+v, %v", r, err)
+	}
+}
+
+// What was put a moment ago is held, in little memory.
+func TestLittleIsHeldInMemory(t *testing.T) {
+	o := mustOpen(t, t.TempDir())
+	large := mustPut(t, o, strings.Repeat("x", recentBody+1))
+	if _, ok := o.recent.find(large.Lo); ok {
+		t.Error("a large event is held in memory")
+	}
+	small := mustPut(t, o, "x")
+	if r, ok := o.recent.find(small.Lo); !ok || string(r.Body) != "x" {
+		t.Errorf("%+v is held, want the event", r)
+	}
+	for range len(o.recent) {
+		mustPut(t, o, "y")
+	}
+	if _, ok := o.recent.find(small.Lo); ok {
+		t.Error("an event of long ago is held in memory")
+	}
+}
+
+// Outcomes that a full disk cannot take are forgotten at last, and memory is
+// bounded.
+func TestOutcomesOnAFullDiskAreBounded(t *testing.T) {
+	disk := &faulty{room: plenty}
+	o := mustOpen(t, t.TempDir(), disk.option)
+	id := mustPut(t, o, "x")
+	mustTake(t, o, 1)
+	disk.set(0, false)
+	for n := range 2 * maxUnwritten / recordHead {
+		mustSettle(t, o, store.Outcome{ID: id, Attempts: n + 1})
+		mustTake(t, o, 1)
+		if len(o.log.unwritten) > maxUnwritten+recordHead {
+			t.Fatalf("%d bytes of outcomes wait", len(o.log.unwritten))
+		}
 	}
 }

@@ -6,8 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
@@ -96,6 +99,52 @@ func TestFolderThatIsAway(t *testing.T) {
 	crash(o)
 	if got := waiting(t, mustOpen(t, dir)); !maps.Equal(got, want) {
 		t.Errorf("%v wait after a crash, want %v", got, want)
+	}
+}
+
+// What was on disk before is not given up while the folder is away.
+func TestEventsOfAFolderThatIsAwayWaitForIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		parent := filepath.Join(t.TempDir(), "disk")
+		dir := filepath.Join(parent, "events")
+		o := mustOpen(t, dir)
+		mustPut(t, o, "x")
+		crash(o)
+		o = mustOpen(t, dir)
+		mustDo(t, os.Rename(parent, parent+".old"))
+		if got, _, err := o.Take(1, false, time.Minute); len(got) != 0 || err == nil {
+			t.Errorf("took %+v, %v; want that it cannot be read", got, err)
+		}
+		mustDo(t, os.Rename(parent+".old", parent))
+		time.Sleep(unreadDelay)
+		if got := mustTake(t, o, 1); len(got) != 1 || got[0].Err != nil || string(got[0].Body) != "x" {
+			t.Errorf("took %+v once it is back, want the event", got)
+		}
+	})
+}
+
+// Puts that wait for an fsync go on while their folder is deleted again and again.
+func TestFolderThatVanishesBesidePuts(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "events")
+	o := mustOpen(t, dir, WithFsync(), smallSegments)
+	const puts = 300
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			for n := range puts / 3 {
+				mustPut(t, o, text(n))
+			}
+		})
+	}
+	for range 20 {
+		_ = os.RemoveAll(dir) // may meet a file that is being made
+		_ = syncNow(o)
+	}
+	wg.Wait()
+	_ = syncNow(o)
+	mustSync(t, o)
+	if n, _ := o.Len(); n != puts {
+		t.Errorf("Len = %d, want %d", n, puts)
 	}
 }
 
