@@ -68,7 +68,7 @@ func childPeak(t *testing.T, name, dir string, n int) int {
 // not killed for its memory when it starts again.
 func TestOpenNeedsLittleMemory(t *testing.T) {
 	sizes := []int{1e4, 1e5, 1e6}
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		sizes = sizes[:2]
 	}
 	if _, err := os.Stat("/proc/self/status"); err != nil {
@@ -85,9 +85,9 @@ func TestOpenNeedsLittleMemory(t *testing.T) {
 }
 
 // A million events are put and found again in a container of 96 MB.
-func TestMillionEventsInASmallContainer(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
+func TestMillionEventsInLittleMemory(t *testing.T) {
+	if testing.Short() || raceEnabled {
+		t.Skip("takes seconds, and ten times the memory with the race detector")
 	}
 	t.Setenv("BBDISK_CGROUP", smallCgroup(t, 96<<20))
 	dir := t.TempDir()

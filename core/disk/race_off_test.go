@@ -1,0 +1,5 @@
+//go:build !race
+
+package bbdisk
+
+const raceEnabled = false
