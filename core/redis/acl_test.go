@@ -3,6 +3,7 @@ package bbredis
 import (
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -77,7 +78,7 @@ func TestEachDocumentedCommandIsNeeded(t *testing.T) {
 
 // useAll walks events and an activity through every state, and returns the first
 // error.
-func useAll(t *testing.T, s *server, rdb *redis.Client) error {
+func useAll(t *testing.T, s *server, rdb redis.UniversalClient) error {
 	t.Helper()
 	root := s.client()
 	o, th := newOutbox(rdb, "all"), NewThrottle(rdb, "all").Shared()
@@ -110,6 +111,23 @@ func useAll(t *testing.T, s *server, rdb *redis.Client) error {
 	if _, err := o.Sync(t.Context()); err != nil {
 		return err
 	}
-	_, err = th.Claim(t.Context(), throttle.Activity{Slot: 14, Key: "key"}, window)
-	return err
+	for i := range 65 { // one more than are kept
+		if _, err := th.Claim(t.Context(), throttle.Activity{Slot: 14, Key: strconv.Itoa(i), Date: int64(i+1) * window.Milliseconds() * 60}, window); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A client of a cluster looks for its nodes with one more.
+func TestDocumentedUserOfACluster(t *testing.T) {
+	nodes, _, _ := startCluster(t, 1, false)
+	do(t, nodes[0].rdb, append(documentedUser(t), "+cluster|slots")...)
+	rdb := redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs: []string{"127.0.0.1:" + nodes[0].port}, Username: "mybot", Password: "PASSWORD", ContextTimeoutEnabled: true,
+	})
+	t.Cleanup(func() { _ = rdb.Close() })
+	if err := useAll(t, nodes[0].server, rdb); err != nil {
+		t.Error(err)
+	}
 }

@@ -21,6 +21,10 @@ if redis.call('ZCOUNT', user, before, after) > 0 then
   return 0
 end
 redis.call('ZADD', user, string.format('%.0f', at), key)
-redis.call('ZREMRANGEBYRANK', user, 0, -most - 1)
+if redis.call('ZCARD', user) > most then -- what is farthest away goes, also when the clock was ahead once
+  local first, last = redis.call('ZRANGE', user, 0, 0, 'WITHSCORES')[2], redis.call('ZRANGE', user, -1, -1, 'WITHSCORES')[2]
+  local rank = last - at > at - first and -1 or 0
+  redis.call('ZREMRANGEBYRANK', user, rank, rank)
+end
 redis.call('PEXPIRE', user, ARGV[5])
 return 1

@@ -1,7 +1,7 @@
 // Package bbredis lets the replicas of one bot share an outbox and a throttle
 // in Redis, so that a replica may die at any moment and a user's activity counts
-// once over all of them. Redis Cluster works too; Valkey should, and was not
-// tried. It needs Redis 6.2 or newer; 7.0 is tested.
+// once over all of them. It needs Redis 6.2 or newer, or Valkey, alone, with
+// Sentinel or as a cluster.
 //
 //	rdb := redis.NewClient(&redis.Options{Addr: "localhost:6379", ContextTimeoutEnabled: true})
 //	defer rdb.Close() // after the client's Close
@@ -22,7 +22,7 @@
 // keeps it: that takes appendonly yes, appendfsync always and maxmemory-policy
 // noeviction. What a dead replica was sending is sent by another within half a
 // minute, unless Config.Timeout is longer than its default: its lease ends after
-// twice what a request may take, and others look every ten seconds.
+// twice what a request may take.
 //
 // While Redis is away, up to 10 000 events or 16 MiB wait in memory and move
 // over within five seconds of its return, and activity is throttled by each process alone. An
@@ -37,9 +37,8 @@
 // WriteTimeout hold, three seconds unless set. After a failed round trip
 // nothing is taken for a second.
 //
-// Leases, delays and the ages of events go by the clock of Redis. The throttle
-// goes by when activities happened, so for it the clocks of replicas should
-// agree within a second or so.
+// All times in Redis are of its clock, and when an activity happened too, unless
+// Telegram dated it. The clocks of replicas decide nothing.
 //
 // # Keys
 //

@@ -112,6 +112,21 @@ func TestThrottleForgets(t *testing.T) {
 	}
 }
 
+// Activities of a time when the clock of Redis was ahead take the place of none.
+func TestThrottleAfterAClockThatWasAhead(t *testing.T) {
+	rdb, prefix := connect(t)
+	th := NewThrottle(rdb, prefix).Shared()
+	for i := range 100 {
+		claim(t, th, 7, time.Now().Add(24*time.Hour+time.Duration(i)*window), fmt.Sprint(i))
+	}
+	for i, want := range []bool{true, false} {
+		won, err := th.Claim(t.Context(), throttle.Activity{Slot: 7, Key: fmt.Sprint("now", i)}, window)
+		if err != nil || won != want {
+			t.Errorf("activity %d: Claim = %v, %v; want %v", i, won, err, want)
+		}
+	}
+}
+
 func TestThrottleAway(t *testing.T) {
 	s := startServer(t)
 	th := NewThrottle(s.client(), "bot").Shared()

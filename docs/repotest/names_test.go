@@ -31,7 +31,7 @@ var (
 // client.Check, BB_INTEGRATION_KEY.
 func TestNamesExist(t *testing.T) {
 	compiled := load(t)
-	known := []string{bb.EnvEnabled, bb.EnvBaseURL, bb.EnvIntegrationKey, bbdisk.EnvDir, "BB_CHAOS_ROUNDS", "BB_REQUIRE"}
+	known := []string{bb.EnvEnabled, bb.EnvBaseURL, bb.EnvIntegrationKey, bbdisk.EnvDir, "BB_CHAOS_ROUNDS", "BB_REQUIRE", "BB_REDIS_SERVER"}
 	for _, p := range manual(t) {
 		for n, line := range strings.Split(p.text, "\n") {
 			line = ofTracker.ReplaceAllString(line, "tracker.")
