@@ -59,7 +59,7 @@ func explain(ctx context.Context, rdb redis.UniversalClient, err error) error {
 	if ping := rdb.Ping(ctx).Err(); isAnswer(ping) {
 		return remedy(ping.Error())
 	}
-	return fmt.Errorf("Redis cannot be reached; check that it runs, and the address that the Redis client was given: %w", err)
+	return fmt.Errorf("this Redis cannot be reached; check that it runs, and the address that the Redis client was given: %w", err)
 }
 
 // isAnswer reports whether an error is what Redis answered, or says of itself that
@@ -75,5 +75,5 @@ func remedy(text string) error {
 			return errors.New(p.remedy)
 		}
 	}
-	return errors.New("Redis refuses the script for a reason that bbredis does not know; run MONITOR there, or look at its log")
+	return errors.New("this Redis refuses the script for a reason that bbredis does not know; run MONITOR there, or look at its log")
 }
