@@ -22,6 +22,7 @@ type Client struct{ parts *parts }
 // Client shows nothing of it.
 type parts struct {
 	capture  Capture
+	bots     bots
 	seen     seen
 	names    names
 	intake   *intake // nil: disabled
@@ -62,10 +63,10 @@ func newClient(cfg Config, clock *clock.Clock, dial delivery.Dial) (*Client, err
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	p.seen.log = p.log
+	p.bots.log, p.seen.bots = p.log, &p.bots
 	p.drops = &dropReports{onDrop: cfg.OnDrop, log: p.log, tallies: make(map[DropReason]*tally)}
 	p.intake = &intake{
-		clock: clock, recent: recent.New(recentKeys), beforeSend: cfg.BeforeSend, counters: &p.counters,
+		clock: clock, bots: &p.bots, recent: recent.New(recentKeys), beforeSend: cfg.BeforeSend, counters: &p.counters,
 	}
 	if cfg.ActivityWindow > 0 {
 		p.intake.window = throttle.New(cfg.ActivityWindow)
@@ -169,14 +170,17 @@ func (c *Client) Observe(u Update) *Tracker {
 // emit emits those automatic events of an update that are wanted, and reports
 // whether there was room for them.
 func (p *parts) emit(u *Update, t *Tracker, wanted func(name string) bool) (room bool) {
-	event := func(name string, date time.Time) Event { return newAutomatic(name, u, &p.capture, date) }
+	k := kindOf(u)
+	occurred := u.occurred(k, p.intake.clock.Date(time.Now()))
+	payload := func(name string) Payload { return automaticPayload(name, u, &p.capture) }
 	var names [maxAutomatic]string
 	room = true
-	for _, name := range automaticEvents(names[:0], u, &p.capture) {
+	for _, name := range automaticEvents(names[:0], u, k, &p.capture) {
 		if !wanted(name) {
 			continue
 		}
-		switch p.intake.offer(name, t.userID, u.ChatID, t.origin, true, event) {
+		ev := Event{Name: name, UserID: u.subject(name, k), ChatID: u.ChatID, OccurredAt: occurred}
+		switch p.intake.offer(ev, t.origin, payload) {
 		case DropQueueFull, DropOutbox:
 			room = false
 		}

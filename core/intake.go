@@ -35,6 +35,7 @@ const maxPanic = 300
 type intake struct {
 	clock      *clock.Clock
 	window     *throttle.Throttle // nil: every activity passes
+	bots       *bots
 	recent     *recent.Set
 	beforeSend func(Event) (Event, bool) // nil: none
 	inbox      inbox
@@ -55,35 +56,60 @@ type inbox interface {
 }
 
 // send accepts an explicit event.
-func (in *intake) send(ev Event, from *origin) {
-	in.offer(ev.Name, ev.UserID, ev.ChatID, from, false, func(string, time.Time) Event { return ev })
-}
+func (in *intake) send(ev Event, from *origin) { in.offer(ev, from, nil) }
 
-// offer accepts an event unless it is an activity whose window is used. The event
-// is made only once the throttle let it through: most updates end here. Explicit
-// activity without a user is not throttled, as in the Python SDK. It returns why
-// the event was not accepted, "" if it was.
-func (in *intake) offer(name string, user, chat int64, from *origin, automatic bool, event func(name string, date time.Time) Event) DropReason {
+// offer accepts an event unless it is an activity whose window is used, and
+// returns why it did not; "": it did. payload makes the payload of an automatic
+// event, once the throttle let it through: most updates end here. Explicit activity
+// without a user is not throttled, as in the Python SDK.
+func (in *intake) offer(ev Event, from *origin, payload func(name string) Payload) DropReason {
 	now := time.Now()
-	if name != EventActivity || in.window == nil || user == 0 && !automatic {
-		date := in.clock.Date(now)
-		return in.accept(event(name, date), from, automatic, date, 0)
+	date := in.clock.Date(now)
+	age := time.Duration(0)
+	var record store.Record
+	if !ev.OccurredAt.IsZero() {
+		age, record.Date = date.Sub(ev.OccurredAt), ev.OccurredAt.UnixMilli()
+	} else {
+		ev.OccurredAt = date
 	}
-	slot := throttle.SlotOf(user, chat)
-	claim, ok := in.window.Allow(slot, now)
+	automatic := payload != nil
+	if ev.Name != EventActivity || in.window == nil || ev.UserID == 0 && !automatic {
+		return in.accept(ev.with(payload), store.Record{}, from, automatic)
+	}
+	slot := in.slot(&ev, from)
+	claim, ok := in.window.Allow(slot, throttle.Moment{Now: now, Age: age, Date: ev.OccurredAt})
 	if !ok {
 		in.counters.throttled.Add(1)
 		if in.inbox.reportsAll() {
-			in.reject(event(name, in.clock.Date(now)), DropThrottled)
+			in.reject(ev.with(payload), DropThrottled)
 		}
 		return DropThrottled
 	}
-	date := in.clock.Date(now)
-	reason := in.accept(event(name, date), from, automatic, date, slot)
+	record.Slot = uint64(slot)
+	reason := in.accept(ev.with(payload), record, from, automatic)
 	if reason != "" {
 		in.window.Release(claim)
 	}
 	return reason
+}
+
+// with returns ev with a payload, if it has none yet.
+func (ev Event) with(payload func(name string) Payload) Event {
+	if payload != nil {
+		ev.Payload = payload(ev.Name)
+	}
+	return ev
+}
+
+// slot returns whom an activity is throttled with.
+func (in *intake) slot(ev *Event, from *origin) throttle.Slot {
+	bot := int64(0)
+	if from != nil {
+		bot = from.botID
+	} else {
+		bot = in.bots.only()
+	}
+	return throttle.SlotOf(ev.UserID, ev.ChatID).Of(bot)
 }
 
 // reject reports an event that was not encoded.
@@ -101,15 +127,8 @@ type buffers struct {
 var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 
 // accept puts an event into the inbox, or counts, reports and returns why it does
-// not. slot is that of an activity that the throttle let through.
-func (in *intake) accept(ev Event, from *origin, automatic bool, date time.Time, slot throttle.Slot) DropReason {
-	record := store.Record{Slot: uint64(slot)}
-	switch {
-	case ev.OccurredAt.IsZero():
-		ev.OccurredAt = date
-	case slot != 0:
-		record.Date = ev.OccurredAt.UnixMilli()
-	}
+// not. record holds what the throttles have to know of it.
+func (in *intake) accept(ev Event, record store.Record, from *origin, automatic bool) DropReason {
 	buf := bufferPool.Get().(*buffers)
 	defer bufferPool.Put(buf)
 	in.counters.received.Add(1) // first, since it may be delivered before pass returns

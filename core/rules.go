@@ -17,21 +17,21 @@ const (
 const backlogAge = 5 * time.Second
 
 const (
-	maxCommand    = 64 // TDLib marks commands up to this length
-	maxStartParam = 64 // https://core.telegram.org/bots/features#deep-linking
+	maxCommand     = 64 // TDLib marks commands up to this length
+	maxCommandSent = 32 // https://core.telegram.org/bots/api#botcommand
+	maxStartParam  = 64 // https://core.telegram.org/bots/features#deep-linking
 )
 
 // maxAutomatic is how many events one update can emit.
 const maxAutomatic = 2
 
 // automaticEvents appends the names of the events that an update emits. It is
-// the one place that says which update means what; newAutomatic says the rest.
-func automaticEvents(names []string, u *Update, c *Capture) []string {
+// the one place that says which update means what.
+func automaticEvents(names []string, u *Update, k *kind, c *Capture) []string {
+	if !c.Business && (k.business || u.BusinessConnectionID != "") {
+		return names
+	}
 	switch u.Kind {
-	case "business_message", "edited_business_message", "deleted_business_messages":
-		if !c.Business {
-			return names
-		}
 	case "my_chat_member":
 		if u.ChatType == "private" {
 			return membershipEvents(names, u, c)
@@ -41,13 +41,13 @@ func automaticEvents(names []string, u *Update, c *Capture) []string {
 			names = append(names, EventChoiceMade)
 		}
 	case "message":
-		names = commandEvent(names, u, c)
+		names = commandEvent(names, u, k, c)
 	}
 	return append(names, EventActivity)
 }
 
-func commandEvent(names []string, u *Update, c *Capture) []string {
-	if u.person() == 0 {
+func commandEvent(names []string, u *Update, k *kind, c *Capture) []string {
+	if u.actor(k) == 0 {
 		return names
 	}
 	switch command, _, ok := parseCommand(u.Text, u.BotUsername); {
@@ -55,7 +55,7 @@ func commandEvent(names []string, u *Update, c *Capture) []string {
 		return names
 	case command == "start":
 		return append(names, EventUserStarted)
-	case c.Commands:
+	case c.Commands && isPublicCommand(command):
 		return append(names, EventCommandUsed)
 	}
 	return names
@@ -76,13 +76,26 @@ func membershipEvents(names []string, u *Update, c *Capture) []string {
 	return append(names, EventActivity)
 }
 
-// newAutomatic returns an event that an update emits, observed at a date.
-func newAutomatic(name string, u *Update, c *Capture, date time.Time) Event {
-	ev := Event{Name: name, UserID: u.person(), ChatID: u.ChatID, Payload: automaticPayload(name, u, c)}
-	if !u.Date.IsZero() && date.Sub(u.Date) > backlogAge {
-		ev.OccurredAt = u.Date
+// subject is the person whom an event that an update emits is about, or 0.
+func (u *Update) subject(name string, k *kind) int64 {
+	if name == EventActivity {
+		return u.actor(k)
 	}
-	return ev
+	return u.person()
+}
+
+// occurred returns when an update says that it happened, if it waited at Telegram
+// since; else zero, which is now. Of what nobody did a message alone has a date:
+// a counter that changed, or a phone that moved, is no news of that hour.
+func (u *Update) occurred(k *kind, now time.Time) time.Time {
+	date := u.Date
+	if k.edit {
+		date = u.EditDate
+	}
+	if date.IsZero() || now.Sub(date) <= backlogAge || !k.message && u.actor(k) == 0 {
+		return time.Time{}
+	}
+	return date
 }
 
 func automaticPayload(name string, u *Update, c *Capture) Payload {
@@ -111,16 +124,51 @@ func automaticPayload(name string, u *Update, c *Capture) Payload {
 	return Payload{"source": "telegram"}
 }
 
-// person is the human who acted, or 0: a chat, a bot or Telegram itself did.
+// person is the human whom an update names, or 0: a chat, a bot or Telegram
+// itself stands there. Handlers are about the person.
 func (u *Update) person() int64 {
-	if u.SenderChatID != 0 || u.FromBot {
+	switch {
+	case u.SenderChatID != 0 || u.FromBot:
 		return 0
-	}
-	switch u.UserID {
-	case telegramServiceUser, channelBotUser, groupAnonymousUser:
+	case u.UserID == telegramServiceUser || u.UserID == channelBotUser || u.UserID == groupAnonymousUser:
 		return 0
+	case u.Kind == "stopped_message_generation" && u.ChatType == "private":
+		return u.ChatID // the update names no user, and nobody else is there
 	}
 	return u.UserID
+}
+
+// actor is the person if it was they who acted, or 0. Activity is about the actor.
+func (u *Update) actor(k *kind) int64 {
+	if u.happenedByItself(k) {
+		return 0
+	}
+	return u.person()
+}
+
+// happenedByItself reports whether an update names a person who did nothing.
+func (u *Update) happenedByItself(k *kind) bool {
+	switch {
+	case u.FromOffline: // a scheduled message, an automatic reply
+		return true
+	case u.SenderBusinessBotID != 0: // a bot wrote it in the name of a business
+		return true
+	case u.Recurring && !u.FirstRecurring: // a subscription was charged again
+		return true
+	case k.edit && u.EditDate.IsZero(): // somebody else reacted to it, or viewed it
+		return true
+	case k.edit && u.HasLocation: // the phone moved; other locations cannot be edited
+		return true
+	}
+	switch u.Kind {
+	case "subscription":
+		return u.SubscriptionState == "failed"
+	case "chat_boost":
+		return u.BoostSource == "giveaway"
+	case "removed_chat_boost":
+		return true
+	}
+	return false
 }
 
 // buttonData is the data of a button without the form feed by which telebot
@@ -147,6 +195,23 @@ func parseCommand(text, username string) (name, rest string, ok bool) {
 		return "", "", false
 	}
 	return name, rest, true
+}
+
+// isPublicCommand reports whether a command may be sent. Bots give each of their
+// customers or orders one, and people type phone numbers after a slash.
+func isPublicCommand(name string) bool {
+	if c := lower(name[0]); len(name) > maxCommandSent || c < 'a' || c > 'z' {
+		return false
+	}
+	digits := 0
+	for i := range len(name) {
+		if name[i] < '0' || name[i] > '9' {
+			digits = 0
+		} else if digits++; digits == 5 {
+			return false
+		}
+	}
+	return true
 }
 
 // isCampaign reports whether the parameter of a deep link begins with one of the

@@ -106,7 +106,7 @@ func TestStartParamsAreCampaigns(t *testing.T) {
 
 func TestStartNeedsAPersonAndANewMessage(t *testing.T) {
 	cases := map[string]func(*bb.Update){
-		"an edit":              func(u *bb.Update) { u.Kind = "edited_message" },
+		"an edit":              func(u *bb.Update) { u.Kind = "edited_message"; u.EditDate = time.Unix(1700000009, 0) },
 		"a channel post":       func(u *bb.Update) { u.Kind = "channel_post"; u.UserID = 0 },
 		"a business message":   func(u *bb.Update) { u.Kind = "business_message" },
 		"an unknown kind":      func(u *bb.Update) { u.Kind = "" },

@@ -3,8 +3,6 @@ package bb
 import (
 	"hash/maphash"
 	"sync"
-
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
 )
 
 const (
@@ -13,26 +11,15 @@ const (
 )
 
 // seen remembers the updates that came last, by whatever door: who sees an
-// update first counts it, later ones only bind. It also knows whose updates the
-// client has seen. Safe for concurrent use.
+// update first counts it, later ones only bind. Safe for concurrent use.
 type seen struct {
-	log *callbacks.Log
+	bots *bots
 
 	mu    sync.Mutex          // guards what follows
-	bot   int64               // the one bot of which updates came; 0: none yet; severalBots
 	ring  []sighting          // grows to seenUpdates; then the oldest is overwritten
 	count uint32              // the number of the newest sighting; the number 0 is nobody's
 	heads [seenUpdates]uint32 // the number of the newest one with an id, modulo
 }
-
-const severalBots = -1
-
-const (
-	warnNoBot = "bb: an update does not say whose it is, as from an adapter whose api is nil: " +
-		"if Telegram delivers it again after a restart, its events count again; give the adapter its bot"
-	warnWhichBot = "bb: updates of several bots come, and one does not say whose it is: " +
-		"its events may take the keys of another bot's; give each adapter its bot"
-)
 
 // sighting is an update that was seen: the raw facts by which it is recognised,
 // those that a door does not know being zero. It fills one cache line.
@@ -58,13 +45,13 @@ type look struct {
 // look finds an update among those that came, or adds it, and fills in what
 // another door knew of it. counts says that the door wants to count it.
 func (s *seen) look(u *Update, counts bool) look {
-	text := textDigest(u)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.learn(u)
+	s.bots.learn(u)
 	if u.ID == 0 {
 		return look{first: counts, bot: u.BotID}
 	}
+	text := textDigest(u)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	e := s.find(u, text)
 	if e == nil {
 		e = s.add(u, text)
@@ -87,31 +74,6 @@ func (s *seen) forget(l look) {
 	defer s.mu.Unlock()
 	if e := s.at(l.number); e != nil {
 		e.counted = false
-	}
-}
-
-// only returns the one bot of which updates came, or 0.
-func (s *seen) only() int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return max(s.bot, 0)
-}
-
-// learn notes whose update came. Where it does not say, the one bot that the
-// client has seen stands in.
-func (s *seen) learn(u *Update) {
-	switch {
-	case u.BotID == 0 && s.bot > 0:
-		u.BotID = s.bot
-	case u.BotID == 0 && u.ID == 0: // has no key to protect
-	case u.BotID == 0 && s.bot == severalBots:
-		s.log.Once(warnWhichBot)
-	case u.BotID == 0:
-		s.log.Once(warnNoBot)
-	case s.bot == 0:
-		s.bot = u.BotID
-	case s.bot != u.BotID:
-		s.bot = severalBots
 	}
 }
 

@@ -45,7 +45,11 @@ type Update struct {
 	// "channel".
 	ChatType string
 
-	// Date is the date of a new message; zero for everything else.
+	// Date is when it happened, as the update itself says: date of a new message, a
+	// change of a member or a reaction, add_date of a boost, and so on. It is zero
+	// where the update does not say: it is not the date of the message that was
+	// edited or whose button was pressed, nor that of a business connection that
+	// ends.
 	Date time.Time
 	// Text is the text of a new message, never its caption. It is read for
 	// commands and never sent.
@@ -56,8 +60,8 @@ type Update struct {
 	// MemberStatus is the bot's new status in a my_chat_member update.
 	MemberStatus string
 
-	// No rule reads the facts from here on yet. UpdateFromJSON fills them;
-	// adapters may leave them out.
+	// The facts from here on tell who acted, and when. An adapter leaves out what
+	// its library does not decode.
 
 	// EditDate is the edit_date of an edited message. It is zero where Telegram
 	// edited it for another reason, as for a reaction.

@@ -1,9 +1,9 @@
 package bb
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 )
@@ -13,12 +13,13 @@ const maxKind = 64
 
 // UpdateFromJSON reads an update as Telegram sends it, for libraries that have
 // no adapter and for kinds that a library cannot decode. It knows every kind
-// of the Bot API up to 10.x; of a kind that is not known the people and chats
+// of the Bot API up to 10.4; of a kind that is not known the people and chats
 // are found by their usual field names, and Kind is its key. botID and
 // username may be zero; see [Update].
 //
-// It fails on what is not a JSON object with a numeric update_id, if any. The
-// error holds nothing of the input, which may be a person's words.
+// It fails on what is no update: no JSON object, or one with neither a numeric
+// update_id nor a kind that is known. The error holds nothing of the input, which
+// may be a person's words.
 func UpdateFromJSON(data []byte, botID int64, username string) (Update, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
@@ -28,37 +29,44 @@ func UpdateFromJSON(data []byte, botID int64, username string) (Update, error) {
 		return Update{}, errors.New("bb: the update is null")
 	}
 	u := Update{BotID: botID, BotUsername: strings.TrimPrefix(username, "@")}
-	if id := fields["update_id"]; id != nil && json.Unmarshal(id, &u.ID) != nil {
+	id := fields["update_id"]
+	if id != nil && json.Unmarshal(id, &u.ID) != nil {
 		return Update{}, errors.New("bb: update_id is not a whole number")
 	}
-	kind, content := kindOf(fields)
-	u.Kind = kind
-	if content == nil {
+	u.Kind = kindIn(fields)
+	if id == nil && kindByName[u.Kind] == nil {
+		return Update{}, errors.New("bb: neither update_id nor a known kind is in the update; " +
+			"of an answer to getUpdates, give each element of result")
+	}
+	if u.Kind == "" {
 		return u, nil
 	}
 	var c updateContent
 	// The syntax was checked above. A field of another type than expected, as
 	// a kind of the future may have, is passed over; the others are read.
-	_ = json.Unmarshal(content, &c)
+	_ = json.Unmarshal(fields[u.Kind], &c)
 	c.fill(&u)
 	return u, nil
 }
 
-// kindOf returns the one field beside update_id. Where there are several, as
-// in no real update, the first by name wins.
-func kindOf(fields map[string]json.RawMessage) (string, json.RawMessage) {
-	var kinds []string
-	for name, value := range fields {
-		if name != "update_id" && isKind(name) && len(value) > 0 && value[0] == '{' {
-			kinds = append(kinds, name)
+// kindIn returns the name of the kind in an update, or "". A known one comes
+// before others, for proxies add objects of their own; of those the first by name.
+func kindIn(fields map[string]json.RawMessage) string {
+	for _, k := range kinds {
+		if isObject(fields[k.name]) {
+			return k.name
 		}
 	}
-	if len(kinds) == 0 {
-		return "", nil
+	first := ""
+	for name, value := range fields {
+		if isKind(name) && isObject(value) && (first == "" || name < first) {
+			first = name
+		}
 	}
-	kind := slices.Min(kinds)
-	return kind, fields[kind]
+	return first
 }
+
+func isObject(value json.RawMessage) bool { return len(value) > 0 && value[0] == '{' }
 
 func isKind(name string) bool { return len(name) <= maxKind && isWord(name) }
 
@@ -76,14 +84,18 @@ type updateContent struct {
 		BusinessConnectionID string    `json:"business_connection_id"`
 	} `json:"message"` // of a callback query
 	Boost *struct {
-		Source jsonBoostSource `json:"source"`
+		Source  jsonBoostSource `json:"source"`
+		AddDate int64           `json:"add_date"`
 	} `json:"boost"`
 	Source        jsonBoostSource `json:"source"` // of a removed boost
 	NewChatMember struct {
 		Status string `json:"status"`
 	} `json:"new_chat_member"`
-	Date     int64        `json:"date"`
-	EditDate int64        `json:"edit_date"`
+	Date       int64 `json:"date"`
+	EditDate   int64 `json:"edit_date"`
+	RemoveDate int64 `json:"remove_date"` // of a removed boost
+	IsEnabled  bool  `json:"is_enabled"`  // of a business connection
+
 	Text     string       `json:"text"`
 	Data     string       `json:"data"`
 	State    string       `json:"state"`
@@ -134,34 +146,47 @@ func (c *updateContent) fill(u *Update) {
 	}
 	u.FromOffline, u.HasLocation = c.Offline, c.Location != nil
 	u.BusinessConnectionID, u.BoostSource = c.BusinessConnectionID, c.Source.Source
+	if c.Message != nil {
+		u.BusinessConnectionID = cmp.Or(u.BusinessConnectionID, c.Message.BusinessConnectionID)
+	}
 	if c.Boost != nil {
 		u.BoostSource = c.Boost.Source.Source
 	}
 	if c.SenderBusinessBot != nil {
 		u.SenderBusinessBotID = c.SenderBusinessBot.ID
 	}
-	if c.EditDate > 0 {
-		u.EditDate = time.Unix(c.EditDate, 0)
-	}
 	c.fillPayment(u)
+	u.Date, u.EditDate = c.date(u.Kind), fromUnix(c.EditDate)
 	switch u.Kind {
 	case "message":
 		u.Text = c.Text
-		fallthrough
-	case "channel_post", "business_message":
-		if c.Date > 0 {
-			u.Date = time.Unix(c.Date, 0)
-		}
 	case "callback_query":
 		u.CallbackData = c.Data
-		if c.Message != nil {
-			u.BusinessConnectionID = c.Message.BusinessConnectionID
-		}
 	case "my_chat_member":
 		u.MemberStatus = c.NewChatMember.Status
 	case "subscription":
 		u.SubscriptionState = c.State
 	}
+}
+
+// date returns when the update happened. The date of a business connection is
+// that of its beginning.
+func (c *updateContent) date(kind string) time.Time {
+	date := cmp.Or(c.Date, c.RemoveDate)
+	if c.Boost != nil {
+		date = c.Boost.AddDate
+	}
+	if k := kindByName[kind]; k != nil && k.edit || kind == "business_connection" && !c.IsEnabled {
+		date = 0
+	}
+	return fromUnix(date)
+}
+
+func fromUnix(seconds int64) time.Time {
+	if seconds <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0)
 }
 
 func (c *updateContent) fillPayment(u *Update) {

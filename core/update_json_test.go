@@ -50,8 +50,11 @@ func TestUpdateFromJSON(t *testing.T) {
 		// Kinds of the future: by key, and with whatever stands where it usually does.
 		{`{"update_id":1,"managed_bot":{"user":` + user + `,"bot":{"id":9,"is_bot":true}}}`, bb.Update{ID: 1, Kind: "managed_bot", UserID: 7}},
 		{`{"update_id":1,"telepathy":{"from":` + user + `,"chat":` + chat + `,"text":"x","date":1,"data":{"a":1},"source":"odd","message":[1]}}`,
-			bb.Update{ID: 1, Kind: "telepathy", UserID: 7, ChatID: -5, ChatType: "group"}},
-		{`{}`, bb.Update{}},
+			bb.Update{ID: 1, Kind: "telepathy", UserID: 7, ChatID: -5, ChatType: "group", Date: time.Unix(1, 0)}},
+		{`{"message":{"from":` + user + `}}`, bb.Update{Kind: "message", UserID: 7}},
+		// Proxies add objects of their own.
+		{`{"update_id":1,"bot":{"id":9},"zoo":{},"poll":{},"message":{"from":` + user + `}}`, bb.Update{ID: 1, Kind: "message", UserID: 7}},
+		{`{"update_id":1,"zoo":{},"aardvark":{"from":` + user + `}}`, bb.Update{ID: 1, Kind: "aardvark", UserID: 7}},
 		{`{"update_id":1}`, bb.Update{ID: 1}},
 		{`{"update_id":1,"message":null}`, bb.Update{ID: 1}},
 		{`{"update_id":1,"` + strings.Repeat("x", 65) + `":{"from":` + user + `}}`, bb.Update{ID: 1}},
@@ -66,7 +69,9 @@ func TestUpdateFromJSON(t *testing.T) {
 }
 
 func TestUpdateFromJSONRefusesWhatIsNoUpdate(t *testing.T) {
-	for _, text := range []string{``, `null`, `[]`, `"secret"`, `{`, `{"update_id":"secret"}`, `{"update_id":1.5}`} {
+	for _, text := range []string{``, `null`, `[]`, `"secret"`, `{`, `{"update_id":"secret"}`, `{"update_id":1.5}`,
+		`{}`, `{"secret":{"from":{"id":7}}}`, `{"ok":true,"result":[{"update_id":5,"message":{}}]}`,
+		`{"ok":false,"parameters":{"retry_after":3}}`} {
 		u, err := bb.UpdateFromJSON([]byte(text), 42, "")
 		if err == nil || u != (bb.Update{}) {
 			t.Errorf("UpdateFromJSON(%s) = %+v, %v; want an error", text, u, err)

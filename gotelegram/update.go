@@ -29,6 +29,9 @@ func readUpdate(b *bot.Bot, u *models.Update) bb.Update {
 	case u.BusinessConnection != nil:
 		r.kind("business_connection", &u.BusinessConnection.User, nil)
 		r.ChatID = u.BusinessConnection.UserChatID
+		if u.BusinessConnection.IsEnabled {
+			r.at(u.BusinessConnection.Date)
+		}
 	case u.BusinessMessage != nil:
 		r.newMessage("business_message", u.BusinessMessage)
 	case u.EditedBusinessMessage != nil:
@@ -38,8 +41,10 @@ func readUpdate(b *bot.Bot, u *models.Update) bb.Update {
 	case u.MessageReaction != nil:
 		r.kind("message_reaction", u.MessageReaction.User, &u.MessageReaction.Chat)
 		r.onBehalfOf(u.MessageReaction.ActorChat)
+		r.at(int64(u.MessageReaction.Date))
 	case u.MessageReactionCount != nil:
 		r.kind("message_reaction_count", nil, &u.MessageReactionCount.Chat)
+		r.at(int64(u.MessageReactionCount.Date))
 	case u.InlineQuery != nil:
 		r.kind("inline_query", u.InlineQuery.From, nil)
 	case u.ChosenInlineResult != nil:
@@ -64,16 +69,21 @@ func readUpdate(b *bot.Bot, u *models.Update) bb.Update {
 	case u.MyChatMember != nil:
 		r.kind("my_chat_member", &u.MyChatMember.From, &u.MyChatMember.Chat)
 		r.MemberStatus = string(u.MyChatMember.NewChatMember.Type)
+		r.at(int64(u.MyChatMember.Date))
 	case u.ChatMember != nil:
 		r.kind("chat_member", &u.ChatMember.From, &u.ChatMember.Chat)
+		r.at(int64(u.ChatMember.Date))
 	case u.ChatJoinRequest != nil:
 		r.kind("chat_join_request", &u.ChatJoinRequest.From, &u.ChatJoinRequest.Chat)
+		r.at(int64(u.ChatJoinRequest.Date))
 	case u.ChatBoost != nil:
 		r.kind("chat_boost", booster(&u.ChatBoost.Boost.Source), &u.ChatBoost.Chat)
 		r.BoostSource = string(u.ChatBoost.Boost.Source.Source)
+		r.at(int64(u.ChatBoost.Boost.AddDate))
 	case u.RemovedChatBoost != nil:
 		r.kind("removed_chat_boost", booster(&u.RemovedChatBoost.Source), &u.RemovedChatBoost.Chat)
 		r.BoostSource = string(u.RemovedChatBoost.Source.Source)
+		r.at(int64(u.RemovedChatBoost.RemoveDate))
 	default:
 		r.other(u)
 	}
@@ -150,8 +160,13 @@ func (r *updateBuilder) message(kind string, m *models.Message) {
 
 func (r *updateBuilder) newMessage(kind string, m *models.Message) {
 	r.message(kind, m)
-	if m.Date > 0 {
-		r.Date = time.Unix(int64(m.Date), 0)
+	r.at(int64(m.Date))
+}
+
+// at sets when it happened.
+func (r *updateBuilder) at(seconds int64) {
+	if seconds > 0 {
+		r.Date = time.Unix(seconds, 0)
 	}
 }
 

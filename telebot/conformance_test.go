@@ -29,6 +29,11 @@ func gaps() map[string]adaptertest.Gap {
 		"empty/id":                       unhandled,
 		"empty/object":                   unhandled,
 		"empty/null":                     unhandled,
+		"empty/getUpdates":               unhandled,
+		"message/write access":           unhandled,
+		"message/gift":                   unhandled,
+		"message/community":              unhandled,
+		"message/checklist":              unhandled,
 	})
 	maps.Copy(gaps, versionGaps)
 	return gaps
@@ -61,6 +66,7 @@ func handle(bot *tele.Bot, _ *bb.Client, handler tele.HandlerFunc) {
 		tele.OnChannelPost, tele.OnEditedChannelPost, "\fteam", tele.OnCallback,
 		tele.OnQuery, tele.OnInlineResult, tele.OnShipping, tele.OnCheckout, tele.OnPoll, tele.OnPollAnswer,
 		tele.OnMyChatMember, tele.OnChatMember, tele.OnChatJoinRequest, tele.OnBoost, tele.OnBoostRemoved,
+		tele.OnPayment, tele.OnProximityAlert, tele.OnWebApp, tele.OnUserShared, tele.OnMigration,
 	}, versionEndpoints...) {
 		bot.Handle(endpoint, handler)
 	}

@@ -18,6 +18,9 @@ import (
 func gaps() map[string]adaptertest.Gap {
 	gaps := adaptertest.UnknownKinds(tgbotapi.Update{}, adaptertest.UnknownKind)
 	gaps["poll_answer/of a chat"] = adaptertest.NoChat
+	gaps["message/scheduled start"] = adaptertest.MissingField
+	gaps["message/renewal"] = adaptertest.MissingField
+	gaps["callback_query/in a business chat"] = adaptertest.MissingField
 	return gaps
 }
 

@@ -47,10 +47,13 @@ func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) bb.Update {
 	case u.MyChatMember != nil:
 		r.kind("my_chat_member", &u.MyChatMember.From, &u.MyChatMember.Chat)
 		r.MemberStatus = u.MyChatMember.NewChatMember.Status
+		r.at(int64(u.MyChatMember.Date))
 	case u.ChatMember != nil:
 		r.kind("chat_member", &u.ChatMember.From, &u.ChatMember.Chat)
+		r.at(int64(u.ChatMember.Date))
 	case u.ChatJoinRequest != nil:
 		r.kind("chat_join_request", &u.ChatJoinRequest.From, &u.ChatJoinRequest.Chat)
+		r.at(int64(u.ChatJoinRequest.Date))
 	default:
 		r.other(u)
 	}
@@ -130,7 +133,12 @@ func (r *updateBuilder) message(kind string, m *tgbotapi.Message) {
 
 func (r *updateBuilder) newMessage(kind string, m *tgbotapi.Message) {
 	r.message(kind, m)
-	if m.Date > 0 {
-		r.Date = time.Unix(int64(m.Date), 0)
+	r.at(int64(m.Date))
+}
+
+// at sets when it happened.
+func (r *updateBuilder) at(seconds int64) {
+	if seconds > 0 {
+		r.Date = time.Unix(seconds, 0)
 	}
 }

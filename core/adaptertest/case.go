@@ -15,13 +15,28 @@ type testCase struct {
 	content string // the JSON under kind, with names for people and chats: see fragments
 	raw     string // the whole update, where there is no kind and content
 
-	user int64 // whom every event of the update is about
-	chat chat
+	user  int64 // whom every event of the update is about
+	named int64 // whom the handler is about, where that is another
+	chat  chat
+	at    int64 // when they occurred, in Unix seconds, or now; 0: as package bb says
 
 	want     []event // with the default Capture
 	captured []event // with every Capture; nil: the same
 	noID     bool    // there is no update_id to recognise the update by
+
+	field string // that decides, where not every library decodes it
+	blind *blind // what the update means without
 }
+
+// blind is what a case means to a library that does not decode the field that
+// decides it.
+type blind struct {
+	user           int64
+	want, captured []event
+}
+
+// now is the time of what bears no date of its own.
+const now = -1
 
 type chat struct {
 	id       int64
@@ -77,6 +92,7 @@ func corpus() []testCase {
 	for _, cases := range [][]testCase{
 		startCases, textCases, senderCases, messageCases, callbackCases, queryCases,
 		memberCases, reactionCases, businessCases, futureCases, emptyCases,
+		reportedStartCases, reportedMessageCases, reportedCases,
 	} {
 		all = append(all, cases...)
 	}

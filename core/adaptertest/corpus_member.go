@@ -52,9 +52,9 @@ var memberCases = []testCase{
 		user: nobody, chat: channel, want: []event{activity},
 	},
 	{
-		name: "removed_chat_boost", why: "the person is in the source",
+		name: "removed_chat_boost", why: "it ran out, or the giveaway of it",
 		kind: "removed_chat_boost", content: `{"chat":$channel,"boost_id":"b","remove_date":1700000000,"source":{"source":"giveaway","giveaway_message_id":3,"user":$alice}}`,
-		user: alice, chat: channel, want: []event{activity},
+		named: alice, user: nobody, chat: channel, at: now, want: []event{activity},
 	},
 }
 

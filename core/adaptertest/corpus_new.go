@@ -42,9 +42,9 @@ var futureCases = []testCase{
 		user: alice, chat: nowhere, want: []event{activity},
 	},
 	{
-		name: "stopped_message_generation", why: "Bot API 10.3: has a chat and no user",
-		kind: "stopped_message_generation", content: `{"chat":$private,"message_id":9}`,
-		user: nobody, chat: private, want: []event{activity},
+		name: "stopped_message_generation", why: "Bot API 10.3: has a chat and no user; in a group nobody knows who",
+		kind: "stopped_message_generation", content: `{"chat":$group,"draft_id":9}`,
+		user: nobody, chat: group, want: []event{activity},
 	},
 	{
 		name: "hologram", why: "a kind that nobody knows yet",

@@ -1,8 +1,10 @@
 package adaptertest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,15 +23,20 @@ func choose(tracker *bb.Tracker) {
 // lines is what the events of a case look like in a failure: everything but
 // keys and times. handled adds the event that the handler sends.
 func (c testCase) lines(gap Gap, everything, handled bool) []string {
-	events, kind, user, where := c.want, c.kind, c.user, c.chat
-	if everything && c.captured != nil {
-		events = c.captured
+	kind, where := c.kind, c.chat
+	events, user, captured := c.want, c.user, c.captured
+	if gap&MissingField != 0 {
+		events, user, captured = c.blind.want, c.blind.user, c.blind.captured
 	}
+	if everything && captured != nil {
+		events = captured
+	}
+	named := cmp.Or(c.named, user)
 	if gap&NoChat != 0 {
 		where = nowhere
 	}
 	if gap&UnknownKind != 0 {
-		events, kind, user, where = []event{activity}, "", nobody, nowhere
+		events, kind, user, named, where = []event{activity}, "", nobody, nobody, nowhere
 	}
 	if kind == "" {
 		kind = "unknown"
@@ -46,7 +53,7 @@ func (c testCase) lines(gap Gap, everything, handled bool) []string {
 	}
 	if handled {
 		lines = append(lines, line(bb.Event{
-			Name: bb.EventChoiceMade, UserID: user, ChatID: where.id,
+			Name: bb.EventChoiceMade, UserID: named, ChatID: where.id,
 			Payload: bb.Payload{"choice_id": choice, "handler": "test"},
 		}))
 	}
@@ -73,8 +80,12 @@ func joined(events []bb.Event) string {
 // are held to the same keys and times.
 func (c testCase) reference(tb testing.TB, gap Gap, configure func(*bb.Config), handled bool) []bb.Event {
 	tb.Helper()
-	u, err := bb.UpdateFromJSON([]byte(c.raw), BotID, BotUsername)
-	if err != nil { // null
+	raw := c.raw
+	if gap&MissingField != 0 {
+		raw = strings.ReplaceAll(raw, strconv.Quote(c.field)+":", `"unknown":`)
+	}
+	u, err := bb.UpdateFromJSON([]byte(raw), BotID, BotUsername)
+	if err != nil { // no update, but libraries take it for one
 		u = bb.Update{BotID: BotID, BotUsername: BotUsername}
 	}
 	if gap&NoChat != 0 {
@@ -93,7 +104,7 @@ func (c testCase) reference(tb testing.TB, gap Gap, configure func(*bb.Config), 
 
 // compare fails the test unless got is what the case says, with the keys and
 // times that package bb gives.
-func (c testCase) compare(t *testing.T, got, reference []bb.Event, want []string, began time.Time) {
+func (c testCase) compare(t *testing.T, gap Gap, got, reference []bb.Event, want []string, began time.Time) {
 	t.Helper()
 	if text := strings.Join(want, "\n"); joined(got) != text {
 		t.Errorf("events:\n%s\nwant:\n%s\n%s", joined(got), text, c)
@@ -105,6 +116,10 @@ func (c testCase) compare(t *testing.T, got, reference []bb.Event, want []string
 	}
 	for i, ev := range got {
 		ref := reference[i]
+		automatic := ev.Payload["choice_id"] != choice
+		if automatic && c.at > 0 && gap&UnknownKind == 0 && ref.OccurredAt.Unix() != c.at || automatic && c.at == now && ref.OccurredAt.Before(began) {
+			t.Errorf("package bb says that %s occurred at %v, want %v\n%s", ev.Name, ref.OccurredAt, c.at, c)
+		}
 		if ev.IdempotencyKey != ref.IdempotencyKey && !c.noID {
 			t.Errorf("%s has the key %s, want %s\n%s", ev.Name, ev.IdempotencyKey, ref.IdempotencyKey, c)
 		}

@@ -69,7 +69,7 @@ func (h Harness) checkWire(t *testing.T, c testCase, withAdapter bool) {
 			got = append(got, ev)
 		}
 	}
-	c.compare(t, got, c.reference(t, 0, configure, false), c.lines(0, true, false), began)
+	c.compare(t, 0, got, c.reference(t, 0, configure, false), c.lines(0, true, false), began)
 }
 
 // ends tells when an answer of getUpdates was read.

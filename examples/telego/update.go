@@ -29,6 +29,9 @@ func readUpdate(me *telego.User, u *telego.Update) bb.Update {
 	case u.BusinessConnection != nil:
 		r.kind("business_connection", &u.BusinessConnection.User, nil)
 		r.ChatID = u.BusinessConnection.UserChatID
+		if u.BusinessConnection.IsEnabled {
+			r.at(u.BusinessConnection.Date)
+		}
 	case u.BusinessMessage != nil:
 		r.newMessage("business_message", u.BusinessMessage)
 	case u.EditedBusinessMessage != nil:
@@ -36,12 +39,14 @@ func readUpdate(me *telego.User, u *telego.Update) bb.Update {
 	case u.DeletedBusinessMessages != nil:
 		r.kind("deleted_business_messages", nil, &u.DeletedBusinessMessages.Chat)
 	case u.GuestMessage != nil:
-		r.message("guest_message", u.GuestMessage)
+		r.newMessage("guest_message", u.GuestMessage)
 	case u.MessageReaction != nil:
 		r.kind("message_reaction", u.MessageReaction.User, &u.MessageReaction.Chat)
 		r.onBehalfOf(u.MessageReaction.ActorChat)
+		r.at(u.MessageReaction.Date)
 	case u.MessageReactionCount != nil:
 		r.kind("message_reaction_count", nil, &u.MessageReactionCount.Chat)
+		r.at(u.MessageReactionCount.Date)
 	case u.InlineQuery != nil:
 		r.kind("inline_query", &u.InlineQuery.From, nil)
 	case u.ChosenInlineResult != nil:
@@ -65,17 +70,22 @@ func readUpdate(me *telego.User, u *telego.Update) bb.Update {
 		r.onBehalfOf(u.PollAnswer.VoterChat)
 	case u.MyChatMember != nil:
 		r.kind("my_chat_member", &u.MyChatMember.From, &u.MyChatMember.Chat)
+		r.at(u.MyChatMember.Date)
 		if member := u.MyChatMember.NewChatMember; member != nil {
 			r.MemberStatus = member.MemberStatus()
 		}
 	case u.ChatMember != nil:
 		r.kind("chat_member", &u.ChatMember.From, &u.ChatMember.Chat)
+		r.at(u.ChatMember.Date)
 	case u.ChatJoinRequest != nil:
 		r.kind("chat_join_request", &u.ChatJoinRequest.From, &u.ChatJoinRequest.Chat)
+		r.at(u.ChatJoinRequest.Date)
 	case u.ChatBoost != nil:
 		r.boost("chat_boost", u.ChatBoost.Boost.Source, &u.ChatBoost.Chat)
+		r.at(u.ChatBoost.Boost.AddDate)
 	case u.RemovedChatBoost != nil:
 		r.boost("removed_chat_boost", u.RemovedChatBoost.Source, &u.RemovedChatBoost.Chat)
+		r.at(u.RemovedChatBoost.RemoveDate)
 	default:
 		r.other(u)
 	}
@@ -122,8 +132,13 @@ func (r *updateBuilder) message(kind string, m *telego.Message) {
 
 func (r *updateBuilder) newMessage(kind string, m *telego.Message) {
 	r.message(kind, m)
-	if m.Date > 0 {
-		r.Date = time.Unix(m.Date, 0)
+	r.at(m.Date)
+}
+
+// at sets when it happened.
+func (r *updateBuilder) at(seconds int64) {
+	if seconds > 0 {
+		r.Date = time.Unix(seconds, 0)
 	}
 }
 

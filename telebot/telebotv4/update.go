@@ -30,9 +30,11 @@ func readUpdate(bot *tele.Bot, u *tele.Update) bb.Update {
 		r.message("edited_channel_post", u.EditedChannelPost)
 	case u.MessageReaction != nil:
 		r.kind("message_reaction", u.MessageReaction.User, u.MessageReaction.Chat)
+		r.at(u.MessageReaction.DateUnixtime)
 		r.onBehalfOf(u.MessageReaction.ActorChat)
 	case u.MessageReactionCount != nil:
 		r.kind("message_reaction_count", nil, u.MessageReactionCount.Chat)
+		r.at(u.MessageReactionCount.DateUnixtime)
 	case u.Callback != nil:
 		r.callback(u.Callback)
 	case u.Query != nil:
@@ -50,21 +52,26 @@ func readUpdate(bot *tele.Bot, u *tele.Update) bb.Update {
 		r.onBehalfOf(u.PollAnswer.Chat)
 	case u.MyChatMember != nil:
 		r.kind("my_chat_member", u.MyChatMember.Sender, u.MyChatMember.Chat)
+		r.at(u.MyChatMember.Unixtime)
 		if m := u.MyChatMember.NewChatMember; m != nil {
 			r.MemberStatus = string(m.Role)
 		}
 	case u.ChatMember != nil:
 		r.kind("chat_member", u.ChatMember.Sender, u.ChatMember.Chat)
+		r.at(u.ChatMember.Unixtime)
 	case u.ChatJoinRequest != nil:
 		r.kind("chat_join_request", u.ChatJoinRequest.Sender, u.ChatJoinRequest.Chat)
+		r.at(u.ChatJoinRequest.Unixtime)
 	case u.Boost != nil:
 		var source *tele.BoostSource
 		if u.Boost.Boost != nil {
 			source = u.Boost.Boost.Source
+			r.at(u.Boost.Boost.AddUnixtime)
 		}
 		r.boost("chat_boost", source, u.Boost.Chat)
 	case u.BoostRemoved != nil:
 		r.boost("removed_chat_boost", u.BoostRemoved.Source, u.BoostRemoved.Chat)
+		r.at(u.BoostRemoved.RemoveUnixtime)
 	default:
 		r.other(u)
 	}
@@ -130,8 +137,13 @@ func (r *updateBuilder) message(kind string, m *tele.Message) {
 
 func (r *updateBuilder) newMessage(kind string, m *tele.Message) {
 	r.message(kind, m)
-	if m.Unixtime > 0 {
-		r.Date = time.Unix(m.Unixtime, 0)
+	r.at(m.Unixtime)
+}
+
+// at sets when it happened.
+func (r *updateBuilder) at(seconds int64) {
+	if seconds > 0 {
+		r.Date = time.Unix(seconds, 0)
 	}
 }
 
@@ -143,6 +155,9 @@ func (r *updateBuilder) callback(cb *tele.Callback) {
 		chat = cb.Message.Chat
 	}
 	r.kind("callback_query", cb.Sender, chat)
+	if cb.Message != nil {
+		r.BusinessConnectionID = businessOf(cb.Message)
+	}
 	r.CallbackData = cb.Data
 	if cb.Unique != "" {
 		r.CallbackData = "\f" + cb.Unique

@@ -19,3 +19,6 @@ func readVersion(u *bb.Update, m *tele.Message) {
 		u.Refunded, u.Currency, u.TotalAmount = true, m.RefundedPayment.Currency, int64(m.RefundedPayment.Total)
 	}
 }
+
+// businessOf returns the business connection that a message was sent through.
+func businessOf(m *tele.Message) string { return m.BusinessConnectionID }

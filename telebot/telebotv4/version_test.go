@@ -14,5 +14,6 @@ var (
 	}
 	versionGaps = map[string]adaptertest.Gap{
 		"message_reaction_count": adaptertest.Unhandled,
+		"message/live photo":     adaptertest.Undecodable | adaptertest.Fatal,
 	}
 )

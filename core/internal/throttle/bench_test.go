@@ -14,13 +14,13 @@ func BenchmarkAllow(b *testing.B) {
 		b.Run(fmt.Sprintf("users=%.0e", float64(users)), func(b *testing.B) {
 			th, now := New(window), time.Now()
 			for id := range users {
-				th.Allow(SlotOf(id, 0), now)
+				th.Allow(SlotOf(id, 0), Moment{Now: now})
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					th.Allow(SlotOf(rand.Int64N(users), 0), now)
+					th.Allow(SlotOf(rand.Int64N(users), 0), Moment{Now: now})
 				}
 			})
 		})
@@ -48,7 +48,7 @@ func benchmarkWindows(b *testing.B, users int64) {
 		for id := range users {
 			now = now.Add(window / time.Duration(users))
 			start := time.Now()
-			th.Allow(SlotOf(id, 0), now)
+			th.Allow(SlotOf(id, 0), Moment{Now: now})
 			took = append(took, time.Since(start))
 		}
 	}

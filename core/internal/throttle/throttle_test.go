@@ -16,11 +16,11 @@ func TestOncePerWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		th := New(window)
 		for range 5 {
-			if _, ok := th.Allow(SlotOf(7, 0), time.Now()); !ok {
+			if _, ok := th.Allow(SlotOf(7, 0), Moment{Now: time.Now()}); !ok {
 				t.Fatal("the slot is taken at the start of a window")
 			}
 			time.Sleep(window - time.Nanosecond)
-			if _, ok := th.Allow(SlotOf(7, 0), time.Now()); ok {
+			if _, ok := th.Allow(SlotOf(7, 0), Moment{Now: time.Now()}); ok {
 				t.Fatal("the slot is free within its window")
 			}
 			time.Sleep(time.Nanosecond)
@@ -37,7 +37,7 @@ func TestAgainstModel(t *testing.T) {
 			slot := SlotOf(rand.Int64N(50), 0)
 			at, taken := last[slot]
 			want := !taken || time.Since(at) >= window
-			claim, got := th.Allow(slot, time.Now())
+			claim, got := th.Allow(slot, Moment{Now: time.Now()})
 			if got != want {
 				t.Fatalf("Allow = %v, want %v, %v after the last", got, want, time.Since(at))
 			}
@@ -55,7 +55,7 @@ func TestAgainstModel(t *testing.T) {
 func TestUsersAndChatsDoNotClash(t *testing.T) {
 	th, now := New(window), time.Now()
 	for _, slot := range []Slot{SlotOf(7, 0), SlotOf(0, 7), SlotOf(0, -7), SlotOf(0, 0), SlotOf(14, 0), SlotOf(1<<51, 0), SlotOf(0, -1<<51)} {
-		if _, ok := th.Allow(slot, now); !ok {
+		if _, ok := th.Allow(slot, Moment{Now: now}); !ok {
 			t.Errorf("slot %d clashes with another", slot)
 		}
 	}
@@ -64,13 +64,13 @@ func TestUsersAndChatsDoNotClash(t *testing.T) {
 func TestReleaseLeavesALaterClaimAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		th := New(window)
-		old, _ := th.Allow(SlotOf(7, 0), time.Now())
+		old, _ := th.Allow(SlotOf(7, 0), Moment{Now: time.Now()})
 		time.Sleep(window)
-		if _, ok := th.Allow(SlotOf(7, 0), time.Now()); !ok {
+		if _, ok := th.Allow(SlotOf(7, 0), Moment{Now: time.Now()}); !ok {
 			t.Fatal("the slot is taken")
 		}
 		th.Release(old)
-		if _, ok := th.Allow(SlotOf(7, 0), time.Now()); ok {
+		if _, ok := th.Allow(SlotOf(7, 0), Moment{Now: time.Now()}); ok {
 			t.Error("an old claim gave a later one away")
 		}
 	})
@@ -82,7 +82,7 @@ func TestMemoryIsBoundedByTwoWindows(t *testing.T) {
 		const perWindow = 6000
 		for id := range int64(10 * perWindow) {
 			time.Sleep(window / perWindow)
-			th.Allow(SlotOf(id, 0), time.Now())
+			th.Allow(SlotOf(id, 0), Moment{Now: time.Now()})
 			if n := th.Len(); n > 3*perWindow && id%1000 == 0 {
 				t.Fatalf("%d slots held with %d users a window", n, perWindow)
 			}
@@ -93,7 +93,7 @@ func TestMemoryIsBoundedByTwoWindows(t *testing.T) {
 // Len is the number of slots held.
 func (t *Throttle) Len() (n int) {
 	for i := range t.shards {
-		n += len(t.shards[i].newer) + len(t.shards[i].older)
+		n += len(t.shards[i].last.newer) + len(t.shards[i].last.older) + len(t.shards[i].late.newer) + len(t.shards[i].late.older)
 	}
 	return n
 }
@@ -102,13 +102,13 @@ func TestCrowdIsForgotten(t *testing.T) {
 	before := heap()
 	th, now := New(window), time.Now()
 	for id := range int64(200_000) {
-		th.Allow(SlotOf(id, 0), now)
+		th.Allow(SlotOf(id, 0), Moment{Now: now})
 	}
 	crowded := heap()
 	for range 2 {
 		now = now.Add(window)
 		for id := range int64(10_000) { // reaches every shard
-			th.Allow(SlotOf(id, 0), now)
+			th.Allow(SlotOf(id, 0), Moment{Now: now})
 		}
 	}
 	if left := heap() - before; left > (crowded-before)/4 {
@@ -126,7 +126,7 @@ func TestTakeConcurrentSafe(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for id := range int64(1000) {
-				if _, ok := th.Allow(SlotOf(id, 0), now); ok {
+				if _, ok := th.Allow(SlotOf(id, 0), Moment{Now: now}); ok {
 					taken.Add(1)
 				}
 			}
