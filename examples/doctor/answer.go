@@ -4,17 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 )
-
-var otherScheme = map[string]string{"http": "https://", "https": "http://"}
 
 // ask has the client ask the API, as a bot may at its start.
 func (c *checkup) ask(ctx context.Context) finding {
@@ -63,10 +59,6 @@ func (c *checkup) answerHint(err error) string {
 		hint = "The address is right, but the API has trouble of its own. A bot keeps its events and tries again; try this again later."
 	case failed.Status == http.StatusBadRequest && c.base.Scheme == "http":
 		hint = "Does the port want https:// instead of http://?"
-	case failed.Status == http.StatusRequestEntityTooLarge:
-		hint = "Two bytes are too much for it: something before the API, such as nginx with client_max_body_size, is set wrongly, or this is not the API."
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF):
-		hint = "It takes connections and ends them: the port may want " + otherScheme[c.base.Scheme] + " instead of " + c.base.Scheme + "://, or a firewall is in the way."
 	case isTimeout(err):
 		hint = fmt.Sprintf("It takes connections, but did not answer within %v: it is overloaded, or not the API.", c.timeout)
 	}

@@ -42,7 +42,7 @@ func TestAnswers(t *testing.T) {
 		"trouble": {answering(503), "HTTP 503 -> The address is right"},
 		"haste":   {answering(429), "HTTP 429 -> The API asks for fewer requests"},
 		"size":    {answering(413), "client_max_body_size"},
-		"reset":   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "It takes connections and ends them: the port may want https://"},
+		"reset":   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "the connection was closed before the answer: EOF: if this port speaks TLS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			point(t, serve(t, c.handler))
