@@ -77,6 +77,7 @@ func read(b *testing.B, transport http.RoundTripper) {
 		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
 			b.Fatal(err)
 		}
+		_ = resp.Body.Close()
 	}
 }
 

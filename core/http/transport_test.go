@@ -120,7 +120,7 @@ func TestTransportClose(t *testing.T) {
 		server, connection := io.Pipe()
 		transport := bbhttp.NewTransport(bbtest.NewRecorder(t).Client(), bodies(func() io.ReadCloser { return server }))
 		r, _ := http.NewRequest(http.MethodPost, getUpdates, nil)
-		resp, err := transport.RoundTrip(r)
+		resp, err := transport.RoundTrip(r) //nolint:bodyclose // closed while it is read
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func TestTransportSaysWhatPassesUnseen(t *testing.T) {
 		headers := make(http.Header)
 		var text io.Reader
 		base := roundTripper(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: headers, Body: io.NopCloser(text)}, nil
+			return &http.Response{StatusCode: http.StatusOK, Header: headers, Body: io.NopCloser(text)}, nil
 		})
 		transport := bbhttp.NewTransport(rec.Client(), base)
 		for range 3 {
@@ -209,6 +209,7 @@ func TestTransportSaysWhatPassesUnseen(t *testing.T) {
 		resp, _ := transport.RoundTrip(r)
 		stop()
 		_, _ = io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
 		synctest.Wait()
 		if got := log.warnings()[len(want):]; len(got) > 0 {
 			t.Errorf("of a bot that stops the log says %s", got)
@@ -225,9 +226,14 @@ func TestTransportHandsOn(t *testing.T) {
 	refused := errors.New("refused")
 	client := bbtest.NewRecorder(t).Client()
 	r, _ := http.NewRequest(http.MethodPost, getUpdates, nil)
-	if resp, err := bbhttp.NewTransport(client, roundTripper(func(*http.Request) (*http.Response, error) {
-		return nil, refused
-	})).RoundTrip(r); resp != nil || err != refused {
+	pass := func(client *bb.Client, base http.RoundTripper) (*http.Response, error) {
+		resp, err := bbhttp.NewTransport(client, base).RoundTrip(r)
+		if resp != nil {
+			t.Cleanup(func() { _ = resp.Body.Close() })
+		}
+		return resp, err
+	}
+	if resp, err := pass(client, roundTripper(func(*http.Request) (*http.Response, error) { return nil, refused })); resp != nil || err != refused { //nolint:bodyclose // pass does
 		t.Errorf("got %v, %v", resp, err)
 	}
 	conflict := &http.Response{StatusCode: http.StatusConflict, Body: http.NoBody}
@@ -237,13 +243,13 @@ func TestTransportHandsOn(t *testing.T) {
 		}
 		return conflict, nil
 	})
-	if resp, err := bbhttp.NewTransport(client, base).RoundTrip(r); resp != conflict || resp.Body != http.NoBody || err != nil {
+	if resp, err := pass(client, base); resp != conflict || resp.Body != http.NoBody || err != nil { //nolint:bodyclose // pass does
 		t.Errorf("got %v, %v", resp, err)
 	}
 	for _, client := range []*bb.Client{nil, disabled(t)} {
 		original := &body{Reader: strings.NewReader(updates(start))}
-		transport := bbhttp.NewTransport(client, bodies(func() io.ReadCloser { return original }))
-		if resp, err := transport.RoundTrip(r); err != nil || resp.Body != io.ReadCloser(original) {
+		base := bodies(func() io.ReadCloser { return original })
+		if resp, err := pass(client, base); err != nil || resp.Body != io.ReadCloser(original) { //nolint:bodyclose // pass does
 			t.Errorf("without analytics got %v, %v", resp, err)
 		}
 	}
