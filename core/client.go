@@ -170,8 +170,8 @@ func (c *Client) Observe(u Update) *Tracker {
 // emit emits those automatic events of an update that are wanted, and reports
 // whether there was room for them.
 func (p *parts) emit(u *Update, t *Tracker, wanted func(name string) bool) (room bool) {
-	k := kindOf(u)
-	occurred := u.occurred(k, p.intake.clock.Date(time.Now()))
+	now, k := time.Now(), kindOf(u)
+	occurred := u.occurred(k, p.intake.clock.Date(now))
 	payload := func(name string) Payload { return automaticPayload(name, u, &p.capture) }
 	var names [maxAutomatic]string
 	room = true
@@ -180,7 +180,7 @@ func (p *parts) emit(u *Update, t *Tracker, wanted func(name string) bool) (room
 			continue
 		}
 		ev := Event{Name: name, UserID: u.subject(name, k), ChatID: u.ChatID, OccurredAt: occurred}
-		switch p.intake.offer(ev, t.origin, payload) {
+		switch p.intake.offer(now, ev, t.origin, payload) {
 		case DropQueueFull, DropOutbox:
 			room = false
 		}

@@ -56,14 +56,13 @@ type inbox interface {
 }
 
 // send accepts an explicit event.
-func (in *intake) send(ev Event, from *origin) { in.offer(ev, from, nil) }
+func (in *intake) send(ev Event, from *origin) { in.offer(time.Now(), ev, from, nil) }
 
-// offer accepts an event unless it is an activity whose window is used, and
+// offer accepts an event at a moment, unless it is an activity whose window is used, and
 // returns why it did not; "": it did. payload makes the payload of an automatic
 // event, once the throttle let it through: most updates end here. Explicit activity
 // without a user is not throttled, as in the Python SDK.
-func (in *intake) offer(ev Event, from *origin, payload func(name string) Payload) DropReason {
-	now := time.Now()
+func (in *intake) offer(now time.Time, ev Event, from *origin, payload func(name string) Payload) DropReason {
 	date := in.clock.Date(now)
 	age := time.Duration(0)
 	var record store.Record
