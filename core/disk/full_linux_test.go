@@ -3,6 +3,7 @@ package bbdisk
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,11 +17,14 @@ import (
 )
 
 // smallDisk mounts a file system of 256 KiB.
-func smallDisk(t *testing.T) string {
+func smallDisk(t *testing.T) string { return mount(t, "size=256k") }
+
+// mount mounts a file system in memory.
+func mount(t *testing.T, options string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
-		t.Skipf("a small disk needs leave to mount a tmpfs: %v", err)
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
+		t.Skipf("a disk of its own needs leave to mount a tmpfs: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(dir, 0); err != nil {
@@ -86,5 +90,49 @@ func TestBotOnAFullDisk(t *testing.T) {
 	}
 	if s := client.Stats(); s.Delivered != 200 || s.Dropped != 0 {
 		t.Errorf("Stats = %+v, want all delivered", s)
+	}
+}
+
+// A disk is remounted read-only, as after an error, before the bot starts and while
+// it runs.
+func TestDiskThatIsReallyReadOnly(t *testing.T) {
+	disk := mount(t, "")
+	remount := func(flags uintptr) { mustDo(t, syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT|flags, "")) }
+	dir, want := filepath.Join(disk, "events"), make(map[uint64]string)
+	o := mustOpen(t, dir)
+	put := func(body string) { want[mustPut(t, o, body).Lo] = body }
+	put("before")
+	for range 2 {
+		crash(o)
+		remount(syscall.MS_RDONLY)
+		o = mustOpen(t, dir)
+		put("while it is read-only")
+		if err := syncNow(o); !errors.Is(err, syscall.EROFS) {
+			t.Errorf("Sync = %v, want EROFS", err)
+		}
+		remount(0)
+		mustSync(t, o)
+	}
+	crash(o)
+	if got := waiting(t, mustOpen(t, dir)); !maps.Equal(got, want) {
+		t.Errorf("%v wait, want %v", got, want)
+	}
+}
+
+func TestDiskWithoutInodes(t *testing.T) {
+	disk := mount(t, "nr_inodes=4")
+	ballast := filepath.Join(disk, "ballast")
+	mustDo(t, os.Mkdir(ballast, 0o700), os.Mkdir(ballast+"2", 0o700), os.Mkdir(ballast+"3", 0o700))
+	dir := filepath.Join(disk, "events")
+	o := mustOpen(t, dir)
+	mustPut(t, o, "x")
+	if err := syncNow(o); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("Sync = %v, want ENOSPC", err)
+	}
+	mustDo(t, os.Remove(ballast), os.Remove(ballast+"2"))
+	mustSync(t, o)
+	crash(o)
+	if got := waiting(t, mustOpen(t, dir)); len(got) != 1 {
+		t.Errorf("%v wait, want the event", got)
 	}
 }

@@ -247,3 +247,19 @@ func TestLockCannotBeSwept(t *testing.T) {
 		t.Errorf("Open = %v, want ErrInUse", err)
 	}
 }
+
+// A path that is not absolute goes on to mean the folder that it meant at first.
+func TestWorkingDirectoryThatChanges(t *testing.T) {
+	t.Chdir(t.TempDir())
+	o := mustOpen(t, "events")
+	mustPut(t, o, "x")
+	t.Chdir(t.TempDir())
+	mustSync(t, o)
+	forget(o)
+	if got := mustTake(t, o, 1); len(got) != 1 || got[0].Err != nil {
+		t.Errorf("took %+v, want the event", got)
+	}
+	if _, err := os.Stat("events"); err == nil {
+		t.Error("a folder was made elsewhere")
+	}
+}
