@@ -55,6 +55,16 @@ func (b *books) enter(body []byte) {
 	}
 }
 
+// activities is how many were asked for.
+func (b *books) activities() (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, all := range b.active {
+		n += len(all)
+	}
+	return n
+}
+
 // outage is a time in which the throttle was not asked, or may not have been.
 type outage struct{ from, to time.Time }
 
@@ -63,7 +73,7 @@ const failOpen = 7 * time.Second
 
 // jumpMargin is how long before its first request an activity may have been asked
 // about.
-const jumpMargin = 3 * time.Second
+const jumpMargin = 500 * time.Millisecond
 
 // checkActivities returns how many activities were asked for while Redis was
 // up and its clock went on, and fails if two of them, of one user and by one clock

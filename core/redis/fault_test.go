@@ -1,8 +1,10 @@
 package bbredis
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -303,5 +305,47 @@ func TestNilClient(t *testing.T) {
 		if _, err := NewThrottle(rdb, "bot").Shared().Claim(t.Context(), throttle.Activity{Slot: 7, Key: "key"}, time.Minute); !errors.Is(err, errNoClient) {
 			t.Errorf("Claim = %v", err)
 		}
+	}
+}
+
+// mute is a connection that loses answers.
+type mute struct {
+	*trips
+	lost int // answers that are still to be lost
+}
+
+func (m *mute) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := next(ctx, cmd)
+		if err == nil && m.lost > 0 {
+			m.lost--
+			return io.ErrUnexpectedEOF
+		}
+		return err
+	}
+}
+
+// A hand-over whose answer was lost is made again, and adds nothing twice: not
+// what waits, nor what another replica sends by then.
+func TestHandedOverAgain(t *testing.T) {
+	rdb, prefix := connect(t)
+	o, other := newOutbox(rdb, prefix), newOutbox(rdb.WithTimeout(time.Second), prefix)
+	handOver(t, o)
+	take(t, o, 1) // Redis has the script
+	rdb.AddHook(&mute{new(trips), 4})
+	put(t, o, "a", "b")
+	for range 2 {
+		if _, err := o.Sync(t.Context()); err == nil {
+			t.Error("Sync = nil, though there was no answer")
+		}
+	}
+	taken := take(t, other, 1)
+	wantBodies(t, taken, "a")
+	for o.queued() > 0 {
+		_, _ = o.Sync(t.Context())
+	}
+	wantBodies(t, take(t, other, 9), "b")
+	if n := length(t, rdb, prefix); n != 2 {
+		t.Errorf("%d events are in Redis, want 2", n)
 	}
 }

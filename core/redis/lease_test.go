@@ -141,3 +141,15 @@ func anys(texts []string) (all []any) {
 	}
 	return all
 }
+
+// What others have leased is looked for when the lease ends, and no later.
+func TestLooksWhenALeaseEnds(t *testing.T) {
+	a, b, _, _ := replicas(t)
+	b.pollEvery = time.Hour
+	put(t, a, "x")
+	take(t, a, 1)
+	records, wait, err := b.Take(1, false, lease)
+	if err != nil || len(records) > 0 || wait <= 0 || wait > lease {
+		t.Errorf("Take = %d records, again in %v, %v; want within %v", len(records), wait, err, lease)
+	}
+}

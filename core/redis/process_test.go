@@ -180,6 +180,8 @@ func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 	for range 3 {
 		f.start(false)
 	}
+	until(t, "activities before anything dies", func() bool { return seen.activities() >= 10 })
+	began := time.Now()
 	for round := range rounds {
 		for range 1 + rand.IntN(100) {
 			<-f.told
@@ -191,7 +193,7 @@ func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 			s.start()
 			outages = append(outages, outage{from, time.Now().Add(failOpen)})
 		}
-		if round > rounds/3 && round%3 == 0 {
+		if round > rounds/3 && round%3 == 0 && time.Since(began) > jumpMargin {
 			from := time.Now()
 			s.setClock(rand.N(8*24*time.Hour) - 4*24*time.Hour)
 			jumps = append(jumps, outage{from.Add(-jumpMargin), time.Now().Add(jumpMargin)})
@@ -207,7 +209,7 @@ func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 	}
 	api.Decide(nil)
 	f.start(true)
-	began, progress, left := time.Now(), time.Now(), len(f.handed)
+	last, progress, left := time.Now(), time.Now(), len(f.handed)
 	looks := time.NewTicker(50 * time.Millisecond)
 	defer looks.Stop()
 	for left > 0 {
@@ -219,15 +221,15 @@ func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 		}
 	}
 	t.Logf("%d replicas and %d Redis died, and %d times the clock of Redis jumped; %d events were handed over, and none is missing %v after the last",
-		rounds+3, len(outages), len(jumps), len(f.handed), time.Since(began).Round(time.Millisecond))
+		rounds+3, len(outages), len(jumps), len(f.handed), time.Since(last).Round(time.Millisecond))
 	if len(f.handed) < 10*rounds {
 		t.Errorf("only %d events in %d rounds prove little", len(f.handed), rounds)
 	}
 	rdb := s.client()
 	until(t, "the keys to be gone", func() bool { return rdb.Exists(t.Context(), newKeys("bot").all()...).Val() == 0 })
 	checked := seen.checkActivities(t, outages, jumps)
-	if checked == 0 {
-		t.Error("no activity was held against its window")
+	if checked < 10 {
+		t.Errorf("%d activities held against their window prove little", checked)
 	}
 	t.Logf("%d activities had a window of their own", checked)
 }

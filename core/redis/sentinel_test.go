@@ -49,7 +49,7 @@ func TestSentinelFailOver(t *testing.T) {
 		t.Run(fmt.Sprintf("planned=%v", planned), func(t *testing.T) {
 			port, other := freePort(t), freePort(t)
 			a := startServer(t, "--port", port)
-			b := startServer(t, "--port", other, "--replicaof", "127.0.0.1 "+port)
+			b := startServer(t, "--port", other, "--replicaof", "127.0.0.1", port)
 			is := func(s *redis.Client, fact string) bool {
 				return strings.Contains(s.Info(t.Context(), "replication").Val(), fact)
 			}
@@ -66,7 +66,7 @@ func TestSentinelFailOver(t *testing.T) {
 			send("before")
 			srv.Wait("before", 50)
 			if planned {
-				do(t, sentinel, "SENTINEL", "FAILOVER", "bot")
+				until(t, "Sentinel to find the replica good", func() bool { return sentinel.Do(t.Context(), "SENTINEL", "FAILOVER", "bot").Err() == nil })
 				send("meanwhile") // what the old master takes now, and nobody copies, is lost
 				old := a.client()
 				until(t, "the old master to follow", func() bool { return is(old, "role:slave") })

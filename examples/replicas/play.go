@@ -118,7 +118,7 @@ func (s *stage) death(_, b, _ *replica) error {
 		return err
 	}
 	b.die()
-	s.say("B is dead; the others look for what it left every ten seconds")
+	s.say("B is dead; another takes what it left when the lease is over")
 	began := time.Now()
 	if err := s.await("order_shipped", 1); err != nil {
 		return err
