@@ -286,6 +286,17 @@ func TestRedisOutOfMemory(t *testing.T) {
 	wantBodies(t, take(t, o, 9), "d")
 }
 
+// Events whose set somebody deleted are found, though Redis is full.
+func TestFullRedisWithoutASet(t *testing.T) {
+	rdb := startServer(t, "--maxmemory-policy", "noeviction").client()
+	o := newOutbox(rdb, "bot")
+	put(t, o, "a")
+	handOver(t, o)
+	do(t, rdb, "DEL", newKeys("bot").ready)
+	do(t, rdb, "CONFIG", "SET", "maxmemory", "1")
+	wantBodies(t, take(t, o, 1), "a")
+}
+
 func TestNilClient(t *testing.T) {
 	var none *redis.Client
 	for _, rdb := range []redis.UniversalClient{nil, none} {
@@ -344,7 +355,10 @@ func TestHandedOverAgain(t *testing.T) {
 	for o.queued() > 0 {
 		_, _ = o.Sync(t.Context())
 	}
-	wantBodies(t, take(t, other, 9), "b")
+	wantBodies(t, take(t, newOutbox(rdb, prefix), 9), "b")
+	if n := do(t, rdb, "HGET", newKeys(prefix).events, "bytes"); n != "2" {
+		t.Errorf("%v bytes are counted, want 2", n)
+	}
 	if n := length(t, rdb, prefix); n != 2 {
 		t.Errorf("%d events are in Redis, want 2", n)
 	}
