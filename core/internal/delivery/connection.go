@@ -27,6 +27,9 @@ var posted = &http.Request{Method: http.MethodPost}
 type connection struct {
 	stream net.Conn // with TLS where the address asks for it
 	socket net.Conn // below that
+	look   *look
+	life   context.Context // that it was made in; its end cuts it
+	unhook func() bool     // from life
 	in     *bufio.Reader
 	out    []byte // scratch
 	left   int    // bytes that may yet be read for this answer
@@ -48,12 +51,17 @@ func (c *connection) Read(p []byte) (int, error) {
 
 // cut ends whatever the connection does, also in another goroutine. TLS would
 // say goodbye first, and wait for a peer that does not listen.
-func (c *connection) cut() { c.socket.Close() }
+func (c *connection) cut() {
+	c.unhook()
+	c.socket.Close()
+}
 
 // exchange sends one request, in one write, and reads the answer. It reports
 // whether the connection can carry another.
 func (c *connection) exchange(ctx context.Context, head string, body []byte, deadline time.Time) (a answer, again bool) {
-	defer context.AfterFunc(ctx, c.cut)()
+	if ctx != c.life {
+		defer context.AfterFunc(ctx, c.cut)()
+	}
 	c.out = append(c.out[:0], head...)
 	c.out = strconv.AppendInt(c.out, int64(len(body)), 10)
 	c.out = append(c.out, "\r\n\r\n"...)
@@ -104,7 +112,7 @@ func readBody(resp *http.Response) ([]byte, error) {
 // that already; what it has is there in no time.
 func (c *connection) alive() bool {
 	_ = c.stream.SetDeadline(time.Time{})
-	if !quiet(c.socket) {
+	if !c.look.quiet() {
 		return false
 	}
 	if c.stream == c.socket {

@@ -83,12 +83,12 @@ func (p *connections) connect(ctx context.Context, deadline time.Time) (c *conne
 	if err != nil {
 		return nil, err
 	}
-	c = &connection{stream: socket, socket: socket, born: time.Now()}
+	c = &connection{stream: socket, socket: socket, look: newLook(socket), life: ctx, born: time.Now()}
 	c.in = bufio.NewReader(c)
+	c.unhook = context.AfterFunc(ctx, func() { socket.Close() })
 	if p.tls == nil {
 		return c, nil
 	}
-	defer context.AfterFunc(ctx, c.cut)()
 	secured := tls.Client(socket, p.tls)
 	c.stream = secured
 	_ = socket.SetDeadline(deadline)

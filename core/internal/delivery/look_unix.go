@@ -7,23 +7,30 @@ import (
 	"syscall"
 )
 
-// quiet reports whether the peer has neither closed a connection nor sent
-// anything that was not read. It does not wait.
-func quiet(socket net.Conn) bool {
-	s, ok := socket.(syscall.Conn)
-	if !ok {
-		return true
+// look shows whether anything can be read from a socket, without waiting and
+// without reading it.
+type look struct {
+	raw     syscall.RawConn // nil: it is no socket of the system
+	peek    func(fd uintptr) (done bool)
+	nothing bool
+}
+
+func newLook(socket net.Conn) *look {
+	l := new(look)
+	if s, ok := socket.(syscall.Conn); ok {
+		l.raw, _ = s.SyscallConn()
 	}
-	raw, err := s.SyscallConn()
-	if err != nil {
-		return false
-	}
-	var nothing bool
-	err = raw.Read(func(fd uintptr) bool {
+	l.peek = func(fd uintptr) bool {
 		var b [1]byte
 		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		nothing = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK
+		l.nothing = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK
 		return true
-	})
-	return err == nil && nothing
+	}
+	return l
+}
+
+// quiet reports whether the peer has neither closed the connection nor sent
+// anything.
+func (l *look) quiet() bool {
+	return l.raw == nil || l.raw.Read(l.peek) == nil && l.nothing
 }
