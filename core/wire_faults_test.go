@@ -99,28 +99,60 @@ func TestUnusualAnswers(t *testing.T) {
 // Bytes that nobody asked for are not the answer to what is asked next: an event
 // that the API did not take is not called delivered.
 func TestUnaskedBytesAreNoAnswer(t *testing.T) {
-	onEachWay(t, func(t *testing.T, w way) {
-		url := w.raw(t, func(n int, conn net.Conn, _ *http.Request) bool {
-			if n == 1 {
+	for _, apart := range []bool{false, true} {
+		onEachWay(t, func(t *testing.T, w way) {
+			more, written := make(chan struct{}), make(chan struct{})
+			url := w.raw(t, func(n int, conn net.Conn, _ *http.Request) bool {
+				if n > 1 {
+					_, _ = io.WriteString(conn, "HTTP/1.1 422 X\r\nContent-Length: 2\r\n\r\n{}")
+					return true
+				}
 				_, _ = io.WriteString(conn, goodAnswer)
+				if apart {
+					<-more
+				}
 				_, _ = io.WriteString(conn, goodAnswer)
+				close(written)
 				return true
+			})
+			client := w.client(t, url)
+			client.Send(bb.Event{Name: "x"})
+			if err := client.Flush(t.Context()); err != nil {
+				t.Fatal(err)
 			}
-			_, _ = io.WriteString(conn, "HTTP/1.1 422 X\r\nContent-Length: 2\r\n\r\n{}")
+			close(more)
+			<-written
+			time.Sleep(20 * time.Millisecond) // until loopback has brought it
+			client.Send(bb.Event{Name: "y"})
+			if err := client.Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if s := client.Stats(); s.Delivered != 1 || s.DroppedBy[bb.DropRefused] != 1 {
+				t.Errorf("Stats = %+v, want the second event refused", s)
+			}
+		})
+	}
+}
+
+// A kept connection that is closed when the next request comes, before a byte of
+// its answer: the request goes once more, over another, and that is no retry.
+func TestKeptConnectionThatEndsWithoutAnAnswer(t *testing.T) {
+	onEachWay(t, func(t *testing.T, w way) {
+		var seen sync.Map
+		url := w.raw(t, func(_ int, conn net.Conn, _ *http.Request) bool {
+			if _, second := seen.LoadOrStore(conn, true); second {
+				return false
+			}
+			_, _ = io.WriteString(conn, goodAnswer)
 			return true
 		})
-		client := w.client(t, url)
-		client.Send(bb.Event{Name: "x"})
+		client := w.client(t, url, func(cfg *bb.Config) { cfg.MaxInFlight = 1 })
+		sendMany(client, 20)
 		if err := client.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(20 * time.Millisecond) // until what nobody asked for is there
-		client.Send(bb.Event{Name: "y"})
-		if err := client.Flush(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if s := client.Stats(); s.Delivered != 1 || s.DroppedBy[bb.DropRefused] != 1 {
-			t.Errorf("Stats = %+v, want the second event refused", s)
+		if s := client.Stats(); s.Delivered != 20 || s.Retries != 0 {
+			t.Errorf("Stats = %+v, want 20 delivered without a retry", s)
 		}
 	})
 }
