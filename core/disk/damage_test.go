@@ -110,6 +110,24 @@ func TestFewDamagedFilesAreKept(t *testing.T) {
 	}
 }
 
+// Half a copy is worth nothing; the next start makes a whole one.
+func TestDamageOnAFullDisk(t *testing.T) {
+	name, data := smallLog(t)
+	disk := newCrashDisk(1).with(map[string]string{name: "?" + data[1:]})
+	copied := numberedPath(crashFolder, 1, damagedSuffix)
+	for _, room := range []int{100, plenty} {
+		disk.room = room
+		o := mustOpen(t, crashFolder, disk.option)
+		if got := waiting(t, o); !maps.Equal(got, stateAfter(data)) {
+			t.Errorf("%v waits, want %v", got, stateAfter(data))
+		}
+		if there := disk.names[copied] != nil; there != (room == plenty) {
+			t.Errorf("with room for %d bytes there is a copy: %v", room, there)
+		}
+		crash(o)
+	}
+}
+
 // Open can fail for these reasons only, and then it has changed nothing.
 func TestOpenFailsForAPersonToAct(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")

@@ -157,5 +157,8 @@ func copyFile(sys fileSystem, from, to string) (err error) {
 		return err
 	}
 	_, err = io.Copy(target, io.NewSectionReader(source, 0, 1<<62))
-	return errors.Join(err, target.Sync(), target.Close())
+	if err = errors.Join(err, target.Sync(), target.Close()); err != nil {
+		err = errors.Join(err, sys.Remove(to)) // the next start tries again
+	}
+	return err
 }
