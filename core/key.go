@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 
@@ -17,8 +18,13 @@ type origin struct {
 	botID, updateID int64 // 0: unknown
 	part            *part // stands in for the id of the update; nil: nothing does
 
-	mu   sync.Mutex        // guards sent
-	sent map[digest]uint32 // explicit events by content, for their ordinals
+	sent atomic.Pointer[ordinals] // nil: no explicit event yet
+}
+
+// ordinals counts the explicit events of an update that have the same content.
+type ordinals struct {
+	mu   sync.Mutex // guards sent
+	sent map[digest]uint32
 }
 
 // part is the message or the callback query that a handler got of an update.
@@ -111,15 +117,17 @@ var keySalt = func() (salt [16]byte) {
 	return salt
 }()
 
-// ordinal counts the explicit events of an update that have the same content.
+// ordinal returns which of the explicit events with this content comes now, from 1.
 func (o *origin) ordinal(content digest) uint32 {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.sent == nil {
-		o.sent = make(map[digest]uint32)
+	all := o.sent.Load()
+	if all == nil {
+		o.sent.CompareAndSwap(nil, &ordinals{sent: make(map[digest]uint32, 1)})
+		all = o.sent.Load()
 	}
-	o.sent[content]++
-	return o.sent[content]
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.sent[content]++
+	return all.sent[content]
 }
 
 // asUUID shapes 16 bytes as a version 4 UUID, which strict validators accept.
