@@ -95,20 +95,17 @@ func (s *seen) find(u *Update, text uint32) *sighting {
 
 func (s *seen) add(u *Update, text uint32) *sighting {
 	s.count++
-	head := s.head(u.ID)
-	e := sighting{
-		number: s.count, older: *head, text: text, salted: u.BotID == 0,
-		bot: u.BotID, id: u.ID, chat: u.ChatID, kind: u.Kind,
+	i := int((s.count - 1) % seenUpdates)
+	if i == len(s.ring) {
+		s.ring = append(s.ring, sighting{})
 	}
+	head, e := s.head(u.ID), &s.ring[i]
+	e.number, e.older, e.text = s.count, *head, text
+	e.bot, e.id, e.chat, e.kind = u.BotID, u.ID, u.ChatID, u.Kind
+	e.salted, e.counted = u.BotID == 0, false
 	e.setUser(u)
 	*head = s.count
-	if len(s.ring) < seenUpdates {
-		s.ring = append(s.ring, e)
-		return &s.ring[len(s.ring)-1]
-	}
-	slot := &s.ring[(s.count-1)%seenUpdates]
-	*slot = e
-	return slot
+	return e
 }
 
 // at returns the sighting with a number, unless it was overwritten.
