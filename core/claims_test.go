@@ -2,6 +2,10 @@ package bb_test
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,5 +49,38 @@ func TestSharedThrottleIsAskedAboutWhatWasAccepted(t *testing.T) {
 			t.Errorf("asked about %v, want user 8 at %d", got, past.UnixMilli())
 		}
 		_ = client.Close()
+	})
+}
+
+// recovering is a throttle that fails at first.
+type recovering struct{ times *atomic.Int32 }
+
+func (r recovering) Claim(context.Context, throttle.Activity, time.Duration) (bool, error) {
+	if r.times.Add(-1) >= 0 {
+		return false, errors.New("it fails")
+	}
+	return true, nil
+}
+
+// The log says once that the shared throttle fails, and once that it works again.
+func TestSharedThrottleFailsAndWorksAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, times := &logLines{}, new(atomic.Int32)
+		times.Store(3)
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) {
+			cfg.Throttle, cfg.Logger = throttle.NewHandle(recovering{times}), log.logger(slog.LevelInfo)
+		})
+		for user := range int64(6) {
+			client.Send(bb.Event{Name: bb.EventActivity, UserID: user + 1})
+			time.Sleep(6 * time.Second) // longer than it is not asked for
+		}
+		if err := client.Close(); err != nil {
+			t.Error(err)
+		}
+		for _, line := range []string{"the shared throttle failed", "the shared throttle works again"} {
+			if n := strings.Count(strings.Join(log.lines(), "\n"), line); n != 1 {
+				t.Errorf("the log says %d times %q:\n%s", n, line, strings.Join(log.lines(), "\n"))
+			}
+		}
 	})
 }
