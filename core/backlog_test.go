@@ -17,8 +17,8 @@ import (
 )
 
 // at returns an update of a user that says when it happened.
-func at(id, user int64, date time.Time, text string) bb.Update {
-	return bb.Update{BotID: 42, BotUsername: "this_bot", ID: id, Kind: "message", UserID: user, ChatID: user, ChatType: "private", Date: date, Text: text}
+func at(id, user int64, date time.Time) bb.Update {
+	return bb.Update{BotID: 42, BotUsername: "this_bot", ID: id, Kind: "message", UserID: user, ChatID: user, ChatType: "private", Date: date, Text: "hi"}
 }
 
 // The window lies between the times that events bear, in whatever order they come.
@@ -35,7 +35,7 @@ func TestThrottleGoesByTheDatesOfUpdates(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				rec, now := recorder(t, bb.Capture{}), time.Now()
 				for i, ago := range c.ago {
-					rec.Client().Observe(at(int64(i+1), 7, now.Add(-ago), "hi"))
+					rec.Client().Observe(at(int64(i+1), 7, now.Add(-ago)))
 				}
 				var got []time.Duration
 				for _, ev := range rec.Events(bb.EventActivity) {
@@ -58,7 +58,7 @@ func TestOldBacklogPassesOncePerHour(t *testing.T) {
 		id := int64(0)
 		for minute := range 18 * 60 {
 			id++
-			rec.Client().Observe(at(id, 7, midnight.Add(time.Duration(minute)*time.Minute), "hi"))
+			rec.Client().Observe(at(id, 7, midnight.Add(time.Duration(minute)*time.Minute)))
 		}
 		for i, ev := range rec.Want(bb.EventActivity, 18) {
 			if want := midnight.Add(time.Duration(i) * time.Hour); !ev.OccurredAt.Equal(want) {
@@ -73,7 +73,7 @@ func TestThrottleOfTwoBots(t *testing.T) {
 	rec := recorder(t, bb.Capture{})
 	for id := range int64(3) {
 		for _, bot := range []int64{42, 43} {
-			u := at(id+1, 7, time.Time{}, "hi")
+			u := at(id+1, 7, time.Time{})
 			u.BotID = bot
 			rec.Client().Observe(u).Track(bb.EventActivity, nil)
 		}
@@ -88,10 +88,10 @@ func TestLateActivityWithoutRoomGivesItsSlotBack(t *testing.T) {
 		cfg.BeforeSend = func(ev bb.Event) (bb.Event, bool) { return ev, !refuse }
 	})
 	long := time.Now().Add(-10 * time.Hour)
-	rec.Client().Observe(at(1, 7, long, "hi"))
+	rec.Client().Observe(at(1, 7, long))
 	refuse = false
-	rec.Client().Observe(at(2, 7, long.Add(time.Second), "hi"))
-	rec.Client().Observe(at(3, 7, long.Add(2*time.Second), "hi"))
+	rec.Client().Observe(at(2, 7, long.Add(time.Second)))
+	rec.Client().Observe(at(3, 7, long.Add(2*time.Second)))
 	rec.Want(bb.EventActivity, 1)
 }
 
@@ -125,7 +125,7 @@ func (a *slowAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 	} else {
 		a.active[personHour{ev.User, ev.At.Truncate(time.Hour)}]++
 	}
-	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("{}")), Header: http.Header{}, Request: r}, nil
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("{}")), Header: http.Header{}, Request: r}, nil
 }
 
 // 50,000 updates of 5,000 people over 20 hours come at once: each person is active
@@ -155,7 +155,7 @@ func TestBacklogOfANight(t *testing.T) {
 					for range each {
 						date := first.Add(time.Duration(random.Int64N(int64(c.spread)))).Truncate(time.Second)
 						want[personHour{user, date.Truncate(time.Hour).UTC()}] = true
-						updates = append(updates, at(0, user, date, "hi"))
+						updates = append(updates, at(0, user, date))
 					}
 					if user%5 == 0 {
 						updates[len(updates)-1].Text = "/start"

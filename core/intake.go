@@ -102,13 +102,11 @@ func (ev Event) with(payload func(name string) Payload) Event {
 
 // slot returns whom an activity is throttled with.
 func (in *intake) slot(ev *Event, from *origin) throttle.Slot {
-	bot := int64(0)
-	if from != nil {
-		bot = from.botID
-	} else {
-		bot = in.bots.only()
+	slot := throttle.SlotOf(ev.UserID, ev.ChatID)
+	if from == nil {
+		return slot.Of(in.bots.only())
 	}
-	return throttle.SlotOf(ev.UserID, ev.ChatID).Of(bot)
+	return slot.Of(from.botID)
 }
 
 // reject reports an event that was not encoded.

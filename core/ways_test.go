@@ -40,9 +40,11 @@ func TestMain(m *testing.M) {
 	if err := os.WriteFile(file, block, 0o600); err != nil {
 		log.Fatal(err)
 	}
-	os.Setenv("SSL_CERT_FILE", file)
+	if err := os.Setenv("SSL_CERT_FILE", file); err != nil {
+		log.Fatal(err)
+	}
 	code := m.Run()
-	os.RemoveAll(dir)
+	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }
 
@@ -97,9 +99,9 @@ func (w way) client(t *testing.T, url string, configure ...func(*bb.Config)) *bb
 }
 
 // listen returns a listener and the URL that leads to it.
-func (w way) listen(t *testing.T, network, address string) (net.Listener, string) {
+func (w way) listen(t *testing.T, address string) (net.Listener, string) {
 	t.Helper()
-	listener, err := net.Listen(network, address)
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +132,7 @@ func (w way) serve(t *testing.T, handler http.HandlerFunc, configure ...func(*ht
 // it returns false. n counts requests.
 func (w way) raw(t *testing.T, answer func(n int, conn net.Conn, r *http.Request) bool) (url string) {
 	t.Helper()
-	listener, url := w.listen(t, "tcp", "127.0.0.1:0")
+	listener, url := w.listen(t, "127.0.0.1:0")
 	var (
 		conns sync.WaitGroup
 		n     atomic.Int32

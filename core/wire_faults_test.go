@@ -264,7 +264,7 @@ func TestEarlyAnswers(t *testing.T) {
 // rest of the request cannot be written.
 func TestRefusalBeforeTheRequestWasRead(t *testing.T) {
 	w := way{}
-	listener, url := w.listen(t, "tcp", "127.0.0.1:0")
+	listener, url := w.listen(t, "127.0.0.1:0")
 	var conns sync.WaitGroup
 	t.Cleanup(func() {
 		listener.Close()
@@ -302,10 +302,10 @@ func TestIPv6(t *testing.T) {
 			t.Skip("there is no IPv6 here")
 		}
 		probe.Close()
-		listener, url := w.listen(t, "tcp", "[::1]:0")
+		listener, url := w.listen(t, "[::1]:0")
 		srv := &http.Server{Handler: http.HandlerFunc(takeAll)}
 		go func() { _ = srv.Serve(listener) }()
-		t.Cleanup(func() { srv.Close() })
+		t.Cleanup(func() { _ = srv.Close() })
 		client := w.client(t, url)
 		client.Send(bb.Event{Name: "x"})
 		if err := client.Flush(t.Context()); err != nil || client.Stats().Delivered != 1 {
@@ -317,11 +317,11 @@ func TestIPv6(t *testing.T) {
 // TLS says which host is asked and offers HTTP/1.1 alone.
 func TestTLSHello(t *testing.T) {
 	w := way{tls: true}
-	listener, _ := w.listen(t, "tcp", "127.0.0.1:0")
+	listener, _ := w.listen(t, "127.0.0.1:0")
 	seen := make(chan *http.Request, 2)
 	srv := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r })}
 	go func() { _ = srv.Serve(listener) }()
-	t.Cleanup(func() { srv.Close() })
+	t.Cleanup(func() { _ = srv.Close() })
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	client := w.client(t, "https://localhost:"+port)
 	client.Send(bb.Event{Name: "x"})

@@ -170,5 +170,5 @@ func (r *updateBuilder) boost(kind string, source *tele.BoostSource, chat *tele.
 		source = new(tele.BoostSource)
 	}
 	r.kind(kind, source.Booster, chat)
-	r.BoostSource = string(source.Source)
+	r.BoostSource = string(source.Source) //nolint:unconvert // it has a type of its own in telebot.v4
 }

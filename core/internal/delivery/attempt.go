@@ -73,11 +73,11 @@ func (e *Engine) finish(p permit, retryAt time.Time) {
 
 // announce lets Flush and the log know what an answer means.
 func (e *Engine) announce(r store.Record, v verdict, down bool, now time.Time) {
-	switch {
-	case v.class == delivered || v.class == refused:
+	switch v.class {
+	case delivered, refused:
 		e.outage.over(v.class == delivered, now)
 		return
-	case v.class == setup:
+	case setup:
 		e.flushes.fail(v.problem, e.hopeless)
 	}
 	if down {

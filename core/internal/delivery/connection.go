@@ -14,7 +14,10 @@ import (
 
 const maxInterim = 5 // answers of 1xx before the one that counts, as net/http has it
 
-var errAnswerTooLong = errors.New("the answer is too long")
+var (
+	errAnswerTooLong = errors.New("the answer is too long")
+	errInterim       = errors.New("too many interim answers of 1xx came before the answer")
+)
 
 // past is over: a read until then waits for nothing.
 var past = time.Unix(1, 0)
@@ -85,16 +88,19 @@ func (c *connection) exchange(ctx context.Context, head string, body []byte, dea
 // read reads the answer, and reports whether it ended where it should and the
 // peer keeps the connection.
 func (c *connection) read() (a answer, again bool) {
-	resp, err := http.ReadResponse(c.in, posted)
-	for n := 0; err == nil && resp.StatusCode < 200 && resp.StatusCode != http.StatusSwitchingProtocols && n < maxInterim; n++ {
-		resp, err = http.ReadResponse(c.in, posted)
+	for range 1 + maxInterim {
+		resp, err := http.ReadResponse(c.in, posted) //nolint:bodyclose // it holds nothing: the connection goes with what was not read
+		if err != nil {
+			return answer{err: err}, false
+		}
+		if interim := resp.StatusCode < 200 && resp.StatusCode != http.StatusSwitchingProtocols; interim {
+			continue
+		}
+		a.status, a.header = resp.StatusCode, resp.Header
+		a.body, a.err = readBody(resp)
+		return a, a.err == nil && !resp.Close && resp.StatusCode >= 200 && len(a.body) < maxAnswer && c.in.Buffered() == 0
 	}
-	if err != nil {
-		return answer{err: err}, false
-	}
-	a.status, a.header = resp.StatusCode, resp.Header
-	a.body, a.err = readBody(resp)
-	return a, a.err == nil && !resp.Close && resp.StatusCode >= 200 && len(a.body) < maxAnswer && c.in.Buffered() == 0
+	return answer{err: errInterim}, false
 }
 
 // readBody reads at most maxAnswer.
