@@ -36,7 +36,7 @@ end
 
 -- An event that was added before, by a round trip without an answer, is left as
 -- it is. When Redis is full, or cannot write, its first write says so.
-local refused = ''
+local refused, grown = '', 0
 local function add(id, age, facts, body)
   if redis.call('HEXISTS', events, id) == 0 then
     local accepted = math.floor((now * 1000 + clock[2] % 1000 - age) / 1000)
@@ -45,7 +45,7 @@ local function add(id, age, facts, body)
       return done.err
     end
     redis.call('HSET', events, id, string.format('%.0f ', accepted) .. facts .. '\n' .. body)
-    redis.call('HINCRBY', events, 'bytes', #body)
+    grown = grown + #body
   end
   return ''
 end
@@ -62,10 +62,11 @@ redis.call('ZREM', ready, '') -- a script that has written may go on when Redis 
 local function settle(id, token, delay, attempts, size)
   if delay == '' then
     if redis.call('HDEL', events, id) == 1 then
-      redis.call('HINCRBY', events, 'bytes', 0 - size)
+      grown = grown - size
     end
-    for _, set in ipairs({ ready, later, leased }) do
-      redis.call('ZREM', set, id)
+    if redis.call('ZREM', leased, id) == 0 then
+      redis.call('ZREM', ready, id)
+      redis.call('ZREM', later, id)
     end
   elseif tonumber(redis.call('ZSCORE', leased, id) or -1) == tonumber(token) then
     redis.call('ZREM', leased, id)
@@ -79,6 +80,9 @@ local function settle(id, token, delay, attempts, size)
 end
 for i = 4 * added + 5, #ARGV, 5 do
   settle(unpack(ARGV, i, i + 4))
+end
+if added > 0 or grown ~= 0 then -- the counter stands beside any event
+  redis.call('HINCRBY', events, 'bytes', grown)
 end
 
 local function wake(set, from, to, most)
