@@ -73,8 +73,9 @@ func readLater(ev Event, payload []byte) iter.Seq[Event] {
 	encoded := bytes.Clone(payload)
 	ev.Payload = nil
 	return func(yield func(Event) bool) {
-		_ = json.Unmarshal(encoded, &ev.Payload) // nothing where there is nothing
-		yield(ev)
+		read := ev                                 // of this reader: the log and OnDrop read on goroutines of their own
+		_ = json.Unmarshal(encoded, &read.Payload) // nothing where there is nothing
+		yield(read)
 	}
 }
 
