@@ -92,5 +92,5 @@ bench: ## run the benchmarks, COUNT times each (benchstat reads the output)
 bench-peers: ## the same work by us and by others, ROUNDS times in turn; writes docs/performance.md and its drawing
 	@dir=$$(mktemp -d) && trap 'rm -rf $$dir' EXIT && cd docs/bench && $(GO) test -c -o $$dir/bench . && \
 	run() { $$dir/bench -test.run '^$$' -test.cpu 1 -test.bench "$$1" -test.benchtime "$$2" >>$$dir/out || { cat $$dir/out; exit 1; }; } && \
-	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; run 'Deliver|Call|Keep|Growth' 1000x; run Memory 1x; done && \
+	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; run 'Deliver|Secure|Call|Keep|Growth' 1000x; run Memory 1x; done && \
 	run 'Slow|Size' 1x && $(GO) run ./page <$$dir/out

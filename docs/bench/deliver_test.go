@@ -34,14 +34,25 @@ func BenchmarkDeliver(b *testing.B) {
 	for _, inFlight := range []int{1, 8, 64} {
 		for _, named := range drivers {
 			b.Run(fmt.Sprintf("in_flight=%d/driver=%s", inFlight, named.name), func(b *testing.B) {
-				d := named.open(b, options{url: sinkURL, inFlight: inFlight, window: inFlight, batch: 1})
-				d.send(4 * inFlight) // makes the connections
-				before := countSeen(b)
-				measure(b, func() int { d.send(b.N); return b.N })
-				b.ReportMetric(float64(checkSeen(b, before, b.N))/float64(b.N), "connections/event")
+				deliverTo(b, sinkURL, named, inFlight)
 			})
 		}
 	}
+}
+
+// BenchmarkSecure is the same with TLS.
+func BenchmarkSecure(b *testing.B) {
+	for _, named := range []namedDriver{{"lean", openLean}, {"everyday", openEveryday}, memory} {
+		b.Run("in_flight=8/driver="+named.name, func(b *testing.B) { deliverTo(b, secureURL, named, 8) })
+	}
+}
+
+func deliverTo(b *testing.B, url string, named namedDriver, inFlight int) {
+	d := named.open(b, options{url: url, inFlight: inFlight, window: inFlight, batch: 1})
+	d.send(4 * inFlight) // makes the connections
+	before := countSeen(b)
+	measure(b, func() int { d.send(b.N); return b.N })
+	b.ReportMetric(float64(checkSeen(b, before, b.N))/float64(b.N), "connections/event")
 }
 
 // BenchmarkGrowth delivers from a queue. Filling it is not measured.

@@ -2,13 +2,16 @@ package bench
 
 import (
 	"bufio"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -32,6 +35,7 @@ const (
 // has seen to sinkOut, and when sinkIn ends, it ends.
 var (
 	sinkURL     string
+	secureURL   string // the same with TLS
 	sinkProcess *os.Process
 	sinkIn      io.WriteCloser
 	sinkOut     io.Reader
@@ -41,6 +45,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv(sinkEnv) != "" {
 		log.Fatal(serveSink())
 	}
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		log.Fatal(err)
+	}
+	_ = os.Setenv("SSL_CERT_FILE", filepath.Join(dir, "cert.pem")) // fails for a bad name only
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), sinkEnv+"=1", "GOMAXPROCS=1")
 	cmd.Stderr = os.Stderr
@@ -50,10 +59,11 @@ func TestMain(m *testing.M) {
 		log.Fatal(err)
 	}
 	sinkProcess = cmd.Process
-	if _, err := fmt.Fscanln(sinkOut, &sinkURL); err != nil {
+	if _, err := fmt.Fscanln(sinkOut, &sinkURL, &secureURL); err != nil {
 		log.Fatalf("the sink printed no address: %v", err)
 	}
 	m.Run()
+	_ = os.RemoveAll(dir)
 }
 
 // seen is what the sink got until now.
@@ -92,8 +102,17 @@ func serveSink() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("http://%s\n", listener.Addr())
 	var requests, connections atomic.Int64
+	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		requests.Add(1)
+		_, _ = io.WriteString(w, taken)
+	}))
+	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
+	if err := os.WriteFile(os.Getenv("SSL_CERT_FILE"), cert, 0o600); err != nil {
+		return err
+	}
+	fmt.Printf("http://%s %s\n", listener.Addr(), secure.URL)
 	go func() {
 		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 			fmt.Println(requests.Load(), connections.Load())
