@@ -6,6 +6,7 @@ type kind struct {
 	message  bool // a new message in a chat of the bot, whoever wrote it
 	edit     bool // of a message: its own date is that of the message
 	business bool // from the chats of a business account, whose people never met the bot
+	standing bool // asks for something until it is answered, and so is of now, whatever its date
 }
 
 // kinds are all kinds of the Bot API up to 10.4, in the order of its
@@ -35,7 +36,7 @@ var kinds = [...]kind{
 	{name: "poll_answer"},
 	{name: "my_chat_member"},
 	{name: "chat_member"},
-	{name: "chat_join_request"},
+	{name: "chat_join_request", standing: true},
 	{name: "chat_boost"},
 	{name: "removed_chat_boost"},
 	{name: "managed_bot"},

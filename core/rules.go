@@ -92,7 +92,7 @@ func (u *Update) occurred(k *kind, now time.Time) time.Time {
 	if k.edit {
 		date = u.EditDate
 	}
-	if date.IsZero() || now.Sub(date) <= backlogAge || !k.message && u.actor(k) == 0 {
+	if date.IsZero() || now.Sub(date) <= backlogAge || k.standing || !k.message && u.actor(k) == 0 {
 		return time.Time{}
 	}
 	return date
