@@ -11,7 +11,6 @@ import (
 // in any order: all are remembered for one or two Backlogs.
 func (t *Throttle) allowLate(s *shard, slot Slot, now time.Duration, m Moment) (Claim, bool) {
 	at, date := now-m.Age, m.Date.UnixNano()
-	s.late.turn(now, max(t.window, Backlog))
 	near := func(other int64) bool { return time.Duration(date-other).Abs() < t.window }
 	if m.Age > Backlog && t.window < Backlog {
 		hour := m.Date.Truncate(Backlog)

@@ -96,6 +96,7 @@ func (t *Throttle) Allow(slot Slot, m Moment) (Claim, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last.turn(at, t.window)
+	s.late.turn(at, max(t.window, Backlog))
 	if m.Age > 0 {
 		return t.allowLate(s, slot, at, m)
 	}

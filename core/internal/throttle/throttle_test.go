@@ -90,6 +90,25 @@ func TestMemoryIsBoundedByTwoWindows(t *testing.T) {
 	})
 }
 
+// A backlog is let go of, though none comes after it.
+func TestBacklogIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := New(window)
+		for id := range int64(10_000) {
+			th.Allow(SlotOf(id, 0), Moment{Now: time.Now(), Age: 2 * Backlog, Date: time.Now().Add(-2 * Backlog)})
+		}
+		for range 2 {
+			time.Sleep(Backlog)
+			for id := range int64(10_000) { // reaches every shard
+				th.Allow(SlotOf(id, 0), Moment{Now: time.Now()})
+			}
+		}
+		if n := th.Len(); n > 10_000 {
+			t.Errorf("%d slots held for 10,000 users, two hours after a backlog", n)
+		}
+	})
+}
+
 // Len is the number of slots held.
 func (t *Throttle) Len() (n int) {
 	for i := range t.shards {
