@@ -13,7 +13,7 @@ const (
 		"its events may take the keys of another bot's; give each adapter its bot"
 )
 
-// bots knows of which bots updates came. Where one does not say whose it is, the
+// bots knows of which bots updates came, and which were introduced. Where one does not say whose it is, the
 // only bot stands in.
 type bots struct {
 	log   *callbacks.Log
@@ -25,16 +25,20 @@ const severalBots = -1
 // only returns the only bot, or 0.
 func (b *bots) only() int64 { return max(b.known.Load(), 0) }
 
-// learn takes the bot of an update, or fills it in.
-func (b *bots) learn(u *Update) {
-	if u.BotID == 0 {
-		u.BotID = b.only()
-		if u.BotID == 0 && u.ID != 0 { // else it has no key to hold
-			b.warn()
-		}
+// fillIn fills in the bot of an update that does not say it, and else learns it.
+func (b *bots) fillIn(u *Update) {
+	if u.BotID != 0 {
+		b.learn(u.BotID)
 		return
 	}
-	if b.known.Load() != u.BotID && !b.known.CompareAndSwap(0, u.BotID) && b.known.Load() != u.BotID {
+	u.BotID = b.only()
+	if u.BotID == 0 && (u.ID != 0 || partOf(u) != nil) { // else it has no key to hold
+		b.warn()
+	}
+}
+
+func (b *bots) learn(id int64) {
+	if b.known.Load() != id && !b.known.CompareAndSwap(0, id) && b.known.Load() != id {
 		b.known.Store(severalBots)
 	}
 }

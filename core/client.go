@@ -155,37 +155,38 @@ func (c *Client) Observe(u Update) *Tracker {
 	if !c.Enabled() {
 		return nil
 	}
-	look := c.parts.seen.look(&u, true)
+	look := c.parts.seen.look(&u, everything)
 	t := newTracker(c.parts.intake, &u, look.bot)
-	if !look.first {
-		return t
+	if look.due&portionRest != 0 {
+		c.parts.names.resolve(&u, t, look)
 	}
-	c.parts.names.resolve(&u, t)
-	if !c.parts.emit(&u, t, func(string) bool { return true }) {
-		c.parts.seen.forget(look)
+	if look.due != 0 {
+		c.parts.emit(&u, t, look)
 	}
 	return t
 }
 
-// emit emits those automatic events of an update that are wanted, and reports
-// whether there was room for them.
-func (p *parts) emit(u *Update, t *Tracker, wanted func(name string) bool) (room bool) {
+// emit emits the automatic events of an update that are due. Those that find no
+// room stay due.
+func (p *parts) emit(u *Update, t *Tracker, look look) {
 	now, k := time.Now(), kindOf(u)
 	occurred := u.occurred(k, p.intake.clock.Date(now))
 	payload := func(name string) Payload { return automaticPayload(name, u, &p.capture) }
 	var names [maxAutomatic]string
-	room = true
+	var missed portion
 	for _, name := range automaticEvents(names[:0], u, k, &p.capture) {
-		if !wanted(name) {
+		if look.due&portionOf(name) == 0 {
 			continue
 		}
 		ev := Event{Name: name, UserID: u.subject(name, k), ChatID: u.ChatID, OccurredAt: occurred}
 		switch p.intake.offer(now, ev, t.origin, payload) {
 		case DropQueueFull, DropOutbox:
-			room = false
+			missed |= portionOf(name)
 		}
 	}
-	return room
+	if missed != 0 {
+		p.seen.forget(look, missed)
+	}
 }
 
 // Bind returns the tracker of an update without its automatic events, for a
@@ -199,7 +200,7 @@ func (c *Client) Bind(u Update) *Tracker {
 	if !c.Enabled() {
 		return nil
 	}
-	look := c.parts.seen.look(&u, false)
+	look := c.parts.seen.look(&u, 0)
 	return newTracker(c.parts.intake, &u, look.bot)
 }
 

@@ -27,11 +27,12 @@ type names struct {
 type heldCommand struct {
 	update  Update
 	tracker *Tracker
+	look    look
 }
 
 // resolve fills in the name of the bot that an update is for. While it is being
 // asked for, the command is held, and the update that is left is for another bot.
-func (n *names) resolve(u *Update, t *Tracker) {
+func (n *names) resolve(u *Update, t *Tracker, look look) {
 	if u.BotUsername != "" || u.Kind != "message" || !isAddressed(u.Text) {
 		return
 	}
@@ -42,7 +43,8 @@ func (n *names) resolve(u *Update, t *Tracker) {
 		return
 	}
 	if len(n.held) < maxHeld {
-		waiting := &heldCommand{*u, t}
+		look.due = portionRest
+		waiting := &heldCommand{*u, t, look}
 		n.held = append(n.held, waiting)
 		time.AfterFunc(holdTime, func() { n.take(func(h *heldCommand) bool { return h == waiting }) })
 	}
@@ -102,8 +104,9 @@ func (c *Client) Named(botID int64, username string) {
 	if !c.Enabled() || botID == 0 || username == "" {
 		return
 	}
+	c.parts.bots.learn(botID)
 	for _, h := range c.parts.names.learn(botID, username) {
 		h.update.BotUsername = username
-		c.parts.emit(&h.update, h.tracker, func(name string) bool { return name != EventActivity })
+		c.parts.emit(&h.update, h.tracker, h.look)
 	}
 }

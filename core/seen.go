@@ -25,11 +25,11 @@ type seen struct {
 // those that a door does not know being zero. It fills one cache line.
 type sighting struct {
 	number  uint32
-	older   uint32 // the number of the one before it with the same head
-	text    uint32 // digest of what was said
-	human   bool   // the user is a person
-	salted  bool   // the bot was unknown when it first came: its keys are made without
-	counted bool   // its automatic events were emitted
+	older   uint32  // the number of the one before it with the same head
+	text    uint32  // digest of what was said
+	human   bool    // the user is a person
+	salted  bool    // the bot was unknown when it first came: its keys are made without
+	counted portion // of its automatic events
 
 	bot, id, user, chat int64
 	kind                string
@@ -37,17 +37,34 @@ type sighting struct {
 
 // look is what a door gets for an update.
 type look struct {
-	number uint32 // of its sighting; 0: it cannot be recognised
-	first  bool   // this door is to count it
-	bot    int64  // whose keys its events have; 0: nobody's
+	number uint32  // of its sighting; 0: it cannot be recognised
+	due    portion // what this door is to count
+	bot    int64   // whose keys its events have; 0: nobody's
+}
+
+// portion is a part of the automatic events of an update.
+type portion uint8
+
+const (
+	portionActivity portion = 1 << iota
+	portionRest             // the command, or what else it means beside activity
+
+	everything = portionActivity | portionRest
+)
+
+func portionOf(name string) portion {
+	if name == EventActivity {
+		return portionActivity
+	}
+	return portionRest
 }
 
 // look finds an update among those that came, or adds it, and fills in what
-// another door knew of it. counts says that the door wants to count it.
-func (s *seen) look(u *Update, counts bool) look {
-	s.bots.learn(u)
+// another door knew of it. counts is what the door wants to count.
+func (s *seen) look(u *Update, counts portion) look {
+	s.bots.fillIn(u)
 	if u.ID == 0 {
-		return look{first: counts, bot: u.BotID}
+		return look{due: counts, bot: u.BotID}
 	}
 	text := textDigest(u)
 	s.mu.Lock()
@@ -58,22 +75,21 @@ func (s *seen) look(u *Update, counts bool) look {
 	} else {
 		e.exchange(u, text)
 	}
-	first := counts && !e.counted
-	e.counted = e.counted || counts
+	due := counts &^ e.counted
+	e.counted |= counts
 	bot := e.bot
 	if e.salted {
 		bot = 0
 	}
-	return look{e.number, first, bot}
+	return look{e.number, due, bot}
 }
 
-// forget has the update counted by whoever sees it next: its events found no
-// room.
-func (s *seen) forget(l look) {
+// forget has what found no room counted by the door that sees the update next.
+func (s *seen) forget(l look, missed portion) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e := s.at(l.number); e != nil {
-		e.counted = false
+		e.counted &^= missed
 	}
 }
 
@@ -102,7 +118,7 @@ func (s *seen) add(u *Update, text uint32) *sighting {
 	head, e := s.head(u.ID), &s.ring[i]
 	e.number, e.older, e.text = s.count, *head, text
 	e.bot, e.id, e.chat, e.kind = u.BotID, u.ID, u.ChatID, u.Kind
-	e.salted, e.counted = u.BotID == 0, false
+	e.salted, e.counted = u.BotID == 0, 0
 	e.setUser(u)
 	*head = s.count
 	return e

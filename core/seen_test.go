@@ -149,6 +149,28 @@ func TestUpdateWithoutRoomIsForgotten(t *testing.T) {
 	})
 }
 
+// Of an update of which a part found no room, that part counts when it comes again:
+// the other is neither a duplicate nor throttled then.
+func TestPartWithoutRoomIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: until(time.Now().Add(time.Minute), 503)}
+		client := newClient(t, api, func(cfg *bb.Config) { cfg.Outbox = bb.MemoryOutbox(10) })
+		sendMany(client, 8)
+		client.Observe(message("/start")) // activity is refused from 80 % on
+		if s := client.Stats(); s.DroppedBy[bb.DropQueueFull] != 1 || s.Pending != 9 {
+			t.Fatalf("stats %+v, want the activity dropped and the start kept", s)
+		}
+		time.Sleep(time.Hour)
+		for range 3 {
+			client.Observe(message("/start"))
+		}
+		synctest.Wait()
+		if s := client.Stats(); s.Delivered != 10 || s.Duplicates+s.Throttled != 0 {
+			t.Errorf("stats %+v, want the start and its activity delivered once, and nothing else", s)
+		}
+	})
+}
+
 func TestConcurrentDoorsCountOnce(t *testing.T) {
 	rec := bbtest.NewRecorder(t, func(cfg *bb.Config) { cfg.ActivityWindow = -1 })
 	const updates = 500
@@ -183,6 +205,24 @@ func TestIdentityStaysWhenTheBotIsLearned(t *testing.T) {
 	rec.Want(bb.EventChoiceMade, 1)
 }
 
+// A bot that was introduced is known, as where getMe passes a tap and updates come
+// to a webhook.
+func TestBotThatWasIntroducedStandsIn(t *testing.T) {
+	start := func(introduce bool, bot int64) string {
+		rec := bbtest.NewRecorder(t)
+		if introduce {
+			rec.Client().Named(42, "my_bot")
+		}
+		u := message("/start")
+		u.BotID, u.BotUsername = bot, ""
+		rec.Client().Observe(u)
+		return rec.Want(bb.EventUserStarted, 1)[0].IdempotencyKey
+	}
+	if got, want := start(true, 0), start(false, 42); got != want {
+		t.Errorf("the key is %s, want %s, that of the bot", got, want)
+	}
+}
+
 // What is wrong with how the bot is wired is said once.
 func TestBotThatIsNotNamedIsSaidOnce(t *testing.T) {
 	bot := func(id, update int64) bb.Update { return bb.Update{BotID: id, ID: update, Kind: "poll"} }
@@ -194,6 +234,7 @@ func TestBotThatIsNotNamedIsSaidOnce(t *testing.T) {
 		"two bots":             {[]bb.Update{bot(42, 1), bot(43, 1)}, nil},
 		"no bot":               {[]bb.Update{bot(0, 1), bot(0, 2), bot(42, 3), bot(0, 4)}, []string{"whose api is nil"}},
 		"no update id":         {[]bb.Update{bot(0, 0), bot(0, 0)}, nil},
+		"no bot, a message":    {[]bb.Update{{MessageID: 5, ChatID: 7}, {MessageID: 6, ChatID: 7}}, []string{"whose api is nil"}},
 		"two bots, one silent": {[]bb.Update{bot(42, 1), bot(43, 1), bot(0, 1), bot(0, 2)}, []string{"updates of several bots"}},
 	} {
 		t.Run(name, func(t *testing.T) {
