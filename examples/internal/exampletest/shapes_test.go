@@ -2,6 +2,7 @@ package exampletest
 
 import (
 	"context"
+	"encoding/json"
 	"log"
 	"net/http"
 	"os"
@@ -11,9 +12,12 @@ import (
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
 	tele "gopkg.in/telebot.v3"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	bbgotelegram "github.com/silverbranch/bb-telegram-analytics-go/gotelegram"
 	bbtelebot "github.com/silverbranch/bb-telegram-analytics-go/telebot"
 	bbtgbotapi "github.com/silverbranch/bb-telegram-analytics-go/tgbotapi"
 )
@@ -42,6 +46,7 @@ var shapes = []shape{
 	},
 	{name: "ListenAndServe", was: listenForEver, now: listenUntilSignal, webhook: true},
 	{name: "a webhook of telebot", was: hookForEver, now: hookUntilSignal, webhook: true},
+	{name: "a webhook of go-telegram/bot", was: answerFirst, now: handleFirst, webhook: true, slow: true},
 	{
 		name: "a goroutine for each update",
 		was:  func(client *bb.Client) { goroutines(client, func(*sync.WaitGroup) {}) },
@@ -108,6 +113,30 @@ func hookUntilSignal(client *bb.Client) {
 	serveUntilSignal(client, hook)
 }
 
+// answerFirst is the library's own webhook: it answers Telegram, then it handles.
+func answerFirst(client *bb.Client) {
+	b := newGotelegram(client)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer client.Close()
+	go func() {
+		log.Print(http.ListenAndServe(os.Getenv(webhookAddress), b.WebhookHandler())) //nolint:gosec // as found
+	}()
+	b.StartWebhook(ctx)
+}
+
+func handleFirst(client *bb.Client) {
+	b := newGotelegram(client, bot.WithNotAsyncHandlers())
+	serveUntilSignal(client, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var update models.Update
+		if err := json.NewDecoder(r.Body).Decode(&update); err != nil {
+			http.Error(w, "this is no update", http.StatusBadRequest)
+			return
+		}
+		b.ProcessUpdate(r.Context(), &update)
+	}))
+}
+
 func listenUntilSignal(client *bb.Client) { serveUntilSignal(client, webhook(client)) }
 
 func serveUntilSignal(client *bb.Client, handler http.Handler) {
@@ -170,6 +199,24 @@ func newTelebot(client *bb.Client, poller tele.Poller) *tele.Bot {
 	bbtelebot.Attach(bot, client)
 	bot.Handle("/start", func(c tele.Context) error { return c.Send("Hello!") })
 	return bot
+}
+
+func newGotelegram(client *bb.Client, opts ...bot.Option) *bot.Bot {
+	opts = append(opts,
+		bot.WithServerURL(os.Getenv("TELEGRAM_API_URL")),
+		bot.WithMiddlewares(bbgotelegram.Middleware(client)),
+		bot.WithDefaultHandler(func(ctx context.Context, b *bot.Bot, update *models.Update) {
+			if _, err := b.SendMessage(ctx, &bot.SendMessageParams{ChatID: update.Message.Chat.ID, Text: "Hello!"}); err != nil {
+				log.Print(err)
+			}
+			time.Sleep(time.Second)
+			bb.FromContext(ctx).ChoiceMade(bb.Payload{"team_code": "bra"})
+		}))
+	b, err := bot.New(os.Getenv("TELEGRAM_BOT_TOKEN"), opts...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return b
 }
 
 func newTgbotapi() *tgbotapi.BotAPI {
