@@ -203,3 +203,20 @@ func TestLedgerHoldsAtEveryMoment(t *testing.T) {
 		}
 	}
 }
+
+// A callback that hangs keeps little of events with long names, too.
+func TestLongNamesAreCounted(t *testing.T) {
+	forever := make(chan struct{})
+	defer close(forever)
+	client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) {
+		cfg.OnDrop = func(bb.Event, bb.DropReason) { <-forever }
+	})
+	before := heapInUse()
+	for range 100 {
+		client.Send(bb.Event{Name: strings.Repeat("x", 1<<20)})
+		client.Send(bb.Event{IdempotencyKey: strings.Repeat("x", 1<<20)})
+	}
+	if kept := heapInUse() - before; kept > 8<<20 {
+		t.Errorf("%d MB are kept", kept>>20)
+	}
+}

@@ -40,9 +40,9 @@ type tally struct {
 
 // rejected reports an event that was not accepted; see inbox.
 func (d *dropReports) rejected(ev Event, payload []byte, reason DropReason, cause error) {
-	read := readLater(ev, payload)
-	d.pass(reason, len(payload), read)
-	d.debug(reason, cause, len(payload), read)
+	size, read := readLater(ev, payload)
+	d.pass(reason, size, read)
+	d.debug(reason, cause, size, read)
 	d.count(reason, cause, ev.Name, 1)
 }
 
@@ -68,14 +68,16 @@ func (d *dropReports) accepted(reason DropReason, cause error, records ...store.
 }
 
 // readLater keeps an event without its payload, which is the caller's, who may
-// change it from now on, and reads that back from its encoding.
-func readLater(ev Event, payload []byte) iter.Seq[Event] {
+// change it from now on, and reads that back from its encoding. size is what it
+// keeps, in bytes.
+func readLater(ev Event, payload []byte) (size int, read iter.Seq[Event]) {
 	encoded := bytes.Clone(payload)
 	ev.Payload = nil
-	return func(yield func(Event) bool) {
-		read := ev                                 // of this reader: the log and OnDrop read on goroutines of their own
-		_ = json.Unmarshal(encoded, &read.Payload) // nothing where there is nothing
-		yield(read)
+	size = len(ev.Name) + len(ev.IdempotencyKey) + len(payload)
+	return size, func(yield func(Event) bool) {
+		own := ev                                 // of this reader: the log and OnDrop read on goroutines of their own
+		_ = json.Unmarshal(encoded, &own.Payload) // nothing where there is nothing
+		yield(own)
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -258,4 +260,50 @@ func TestContextMayBeNil(t *testing.T) {
 	if len(rec.Events("x")) != 1 {
 		t.Error("the tracker is lost")
 	}
+}
+
+// failsBadly is a value whose error panics when it is looked at.
+type failsBadly struct{}
+
+func (failsBadly) MarshalJSON() ([]byte, error) { return nil, (*nilError)(nil) }
+
+// The cause of a drop is looked at later, on a goroutine of its own.
+func TestErrorOfAPayloadMayPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelDebug) })
+		client.Send(bb.Event{Name: "x", Payload: bb.Payload{"value": failsBadly{}}})
+		time.Sleep(2 * time.Minute)
+		if text := strings.Join(log.lines(), "\n"); !strings.Contains(text, "reason=invalid count=1") {
+			t.Errorf("log =\n%s", text)
+		}
+	})
+}
+
+// exitingError ends the goroutine that looks at it.
+type exitingError struct{}
+
+func (exitingError) Error() string {
+	runtime.Goexit()
+	return ""
+}
+
+func TestErrorThatExitsIsAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var healed atomic.Bool
+		api := &fakeAPI{}
+		client := newClient(t, transportFunc(func(r *http.Request) (*http.Response, error) {
+			if healed.Load() {
+				return api.RoundTrip(r)
+			}
+			return nil, exitingError{}
+		}))
+		sendMany(client, 100)
+		time.Sleep(time.Minute)
+		healed.Store(true)
+		time.Sleep(time.Hour)
+		if s := client.Stats(); s.Pending != 0 {
+			t.Errorf("Stats = %+v, want all delivered", s)
+		}
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode"
 
@@ -119,4 +120,17 @@ func TestErrorsOfATransportAreCleaned(t *testing.T) {
 	client.Send(bb.Event{Name: "x"})
 	checkError(t, client.Shutdown(ended()))
 	checkText(t, "the log", strings.Join(lines.lines(), "\n"))
+}
+
+// A payload's names may come from the bot's users.
+func TestNamesInAPayloadAreCleaned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logLines
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) { cfg.Logger = log.logger(slog.LevelDebug) })
+		client.Send(bb.Event{Name: "x", Payload: bb.Payload{hostile + strings.Repeat("y", 5000): 1}})
+		if err := client.Close(); err != nil {
+			t.Fatal(err)
+		}
+		checkText(t, "the log", strings.Join(log.lines(), "\n"))
+	})
 }

@@ -48,7 +48,8 @@ func (a *arrived) rejected(ev Event, payload []byte, reason DropReason, cause er
 		Name: ev.Name, UserID: ev.UserID, ChatID: ev.ChatID, Payload: ev.Payload,
 		OccurredAt: ev.OccurredAt, IdempotencyKey: ev.IdempotencyKey, Reason: string(reason), Cause: cause,
 	})
-	a.drops.pass(reason, len(payload), readLater(ev, payload))
+	size, read := readLater(ev, payload)
+	a.drops.pass(reason, size, read)
 }
 
 func (a *arrived) reportsAll() bool { return true }

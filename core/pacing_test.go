@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -190,6 +191,34 @@ func TestConcurrencyStartsAnewAfterAnIdleTime(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		if n := len(api.seen()) - before; n != 1 {
 			t.Errorf("%d requests at once after an idle time, want 1 for a start", n)
+		}
+	})
+}
+
+// A request that hangs since before the API was healthy again does not use up
+// the time of Close.
+func TestHangingProbeDoesNotHoldUpClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var healed atomic.Bool
+		api := &fakeAPI{}
+		api.answer = func(r request) (int, http.Header, error) {
+			switch {
+			case healed.Load():
+				return 200, nil, nil
+			case r.n <= 3:
+				return 500, nil, nil
+			}
+			<-r.ctx.Done()
+			return 0, nil, r.ctx.Err()
+		}
+		client := newClient(t, api)
+		sendMany(client, 20)
+		for len(api.seen()) < 4 {
+			time.Sleep(time.Millisecond)
+		}
+		healed.Store(true)
+		if err := client.Close(); client.Stats().Delivered < 19 {
+			t.Errorf("Close = %v with %d delivered, want all but the one that hangs", err, client.Stats().Delivered)
 		}
 	})
 }

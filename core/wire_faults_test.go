@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -387,4 +388,32 @@ func TestOutageLeavesItsConnections(t *testing.T) {
 	if err := client.Flush(t.Context()); err != nil {
 		t.Fatal(fmt.Errorf("after the outage: %w", err))
 	}
+}
+
+// A context that ends after Check cuts no event.
+func TestEndOfChecksContextCutsNoEvent(t *testing.T) {
+	onEachWay(t, func(t *testing.T, w way) {
+		ctx, cancel := context.WithCancel(t.Context())
+		url := w.raw(t, func(n int, conn net.Conn, _ *http.Request) bool {
+			if n == 1 {
+				_, err := io.WriteString(conn, "HTTP/1.1 422 X\r\nContent-Length: 2\r\n\r\n{}")
+				return err == nil
+			}
+			cancel()
+			_ = conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+			if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("the connection ended while an event was on it: %v", err)
+			}
+			_, _ = io.WriteString(conn, goodAnswer)
+			return false
+		})
+		client := w.client(t, url)
+		if err := client.Check(ctx); err != nil {
+			t.Fatal(err)
+		}
+		client.Send(bb.Event{Name: "x"})
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

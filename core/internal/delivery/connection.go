@@ -31,8 +31,7 @@ type connection struct {
 	stream net.Conn // with TLS where the address asks for it
 	socket net.Conn // below that
 	look   *look
-	life   context.Context // that it was made in; its end cuts it
-	unhook func() bool     // from life
+	unhook func() bool // from the context whose end cuts it
 	in     *bufio.Reader
 	out    []byte // scratch
 	left   int    // bytes that may yet be read for this answer
@@ -61,10 +60,7 @@ func (c *connection) cut() {
 
 // exchange sends one request, in one write, and reads the answer. It reports
 // whether the connection can carry another.
-func (c *connection) exchange(ctx context.Context, head string, body []byte, deadline time.Time) (a answer, again bool) {
-	if ctx != c.life {
-		defer context.AfterFunc(ctx, c.cut)()
-	}
+func (c *connection) exchange(head string, body []byte, deadline time.Time) (a answer, again bool) {
 	c.out = append(c.out[:0], head...)
 	c.out = strconv.AppendInt(c.out, int64(len(body)), 10)
 	c.out = append(c.out, "\r\n\r\n"...)
@@ -82,7 +78,7 @@ func (c *connection) exchange(ctx context.Context, head string, body []byte, dea
 	case errors.Is(a.err, io.ErrUnexpectedEOF) && !c.got:
 		a.err = io.EOF // of an answer, nothing came
 	}
-	return a, again && failed == nil && ctx.Err() == nil
+	return a, again && failed == nil
 }
 
 // read reads the answer, and reports whether it ended where it should and the

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,8 +15,9 @@ import (
 // request on it and puts it back. There is no goroutine beside the sender. Safe
 // for concurrent use.
 type connections struct {
-	address string // host and port
-	head    string // of a request, up to the length of its body
+	life    context.Context // whose end cuts every connection
+	address string          // host and port
+	head    string          // of a request, up to the length of its body
 	timeout time.Duration
 	dial    Dial
 	tls     *tls.Config // nil: none
@@ -26,8 +28,8 @@ type connections struct {
 	timer *time.Timer   // calls sweep; nil: none is idle
 }
 
-func newConnections(cfg EndpointConfig, u *url.URL) *connections {
-	p := &connections{timeout: cfg.Timeout, dial: cfg.Dial, most: cfg.InFlight}
+func newConnections(life context.Context, cfg EndpointConfig, u *url.URL) *connections {
+	p := &connections{life: life, timeout: cfg.Timeout, dial: cfg.Dial, most: cfg.InFlight}
 	port := u.Port()
 	if u.Scheme == "https" {
 		p.tls = &tls.Config{
@@ -54,7 +56,7 @@ func (p *connections) post(ctx context.Context, body []byte) answer {
 		deadline = end
 	}
 	if c := p.take(time.Now()); c != nil {
-		a, again := c.exchange(ctx, p.head, body, deadline)
+		a, again := p.exchange(ctx, c, body, deadline)
 		if a.err == nil || c.got || isTimeout(a.err) || ctx.Err() != nil {
 			p.put(c, again)
 			return a
@@ -65,9 +67,24 @@ func (p *connections) post(ctx context.Context, body []byte) answer {
 	if err != nil {
 		return answer{err: err}
 	}
-	a, again := c.exchange(ctx, p.head, body, deadline)
+	a, again := p.exchange(ctx, c, body, deadline)
 	p.put(c, again)
 	return a
+}
+
+// exchange uses a connection for one request, within ctx.
+func (p *connections) exchange(ctx context.Context, c *connection, body []byte, deadline time.Time) (a answer, again bool) {
+	defer p.cutWith(ctx, c)()
+	a, again = c.exchange(p.head, body, deadline)
+	return a, again && ctx.Err() == nil
+}
+
+// cutWith cuts c if ctx ends before stop is called. With its life, it is cut anyway.
+func (p *connections) cutWith(ctx context.Context, c *connection) (stop func() bool) {
+	if ctx == p.life {
+		return func() bool { return true }
+	}
+	return context.AfterFunc(ctx, c.cut)
 }
 
 // connect returns a new connection.
@@ -83,12 +100,13 @@ func (p *connections) connect(ctx context.Context, deadline time.Time) (c *conne
 	if err != nil {
 		return nil, err
 	}
-	c = &connection{stream: socket, socket: socket, look: newLook(socket), life: ctx, born: time.Now()}
+	c = &connection{stream: socket, socket: socket, look: newLook(socket), born: time.Now()}
 	c.in = bufio.NewReader(c)
-	c.unhook = context.AfterFunc(ctx, func() { socket.Close() })
+	c.unhook = context.AfterFunc(p.life, func() { socket.Close() })
 	if p.tls == nil {
 		return c, nil
 	}
+	defer p.cutWith(ctx, c)()
 	secured := tls.Client(socket, p.tls)
 	c.stream = secured
 	_ = socket.SetDeadline(deadline)
@@ -148,7 +166,7 @@ func (p *connections) sweep() {
 		p.idle[old].cut()
 		old++
 	}
-	p.idle = append(p.idle[:0], p.idle[old:]...)
+	p.idle = slices.Delete(p.idle, 0, old)
 	p.timer = nil
 	if len(p.idle) > 0 {
 		p.timer = time.AfterFunc(p.idle[0].rested.Add(idleConnection).Sub(now), p.sweep)

@@ -41,7 +41,12 @@ type Endpoint struct {
 	plain    bool // without TLS
 	clock    *clock.Clock
 	redactor *redact.Redactor
+	timeout  time.Duration
 	way      way
+	foreign  chan struct{} // calls of Config.Transport that have not returned; nil: it is not used
+
+	life context.Context // of the connections
+	end  context.CancelFunc
 }
 
 // way makes requests.
@@ -62,10 +67,14 @@ func NewEndpoint(cfg EndpointConfig) *Endpoint {
 	if cfg.Dial == nil {
 		cfg.Dial = new(net.Dialer).DialContext
 	}
-	e := &Endpoint{plain: u.Scheme == "http", clock: cfg.Clock, redactor: cfg.Redactor}
-	if cfg.Transport == nil && isDirect(u) {
-		e.way = newConnections(cfg, u)
-	} else {
+	e := &Endpoint{plain: u.Scheme == "http", clock: cfg.Clock, redactor: cfg.Redactor, timeout: cfg.Timeout}
+	e.life, e.end = context.WithCancel(context.Background())
+	switch {
+	case cfg.Transport != nil:
+		e.way, e.foreign = newStandard(cfg, u), make(chan struct{}, 2*cfg.InFlight)
+	case isDirect(u):
+		e.way = newConnections(e.life, cfg, u)
+	default:
 		e.way = newStandard(cfg, u)
 	}
 	return e
@@ -92,20 +101,20 @@ func (e *Endpoint) Check(ctx context.Context) *Problem {
 	return v.problem
 }
 
-// ask sends body and judges the answer. A foreign transport may panic, and so
-// may its errors when they are looked at.
-func (e *Endpoint) ask(ctx context.Context, body []byte) (a answer, v verdict) {
-	defer func() {
-		if recover() != nil {
-			a = answer{err: errTransportPanic, at: time.Now()}
-			v = classify(a)
-		}
-	}()
-	a = e.way.post(ctx, body)
+// ask sends body and judges the answer.
+func (e *Endpoint) ask(ctx context.Context, body []byte) (answer, verdict) {
+	if e.foreign != nil {
+		return e.contain(ctx, func(ctx context.Context) (answer, verdict) { return e.judge(e.way.post(ctx, body)) })
+	}
+	return e.judge(e.way.post(ctx, body))
+}
+
+// judge completes an answer and says what it means.
+func (e *Endpoint) judge(a answer) (answer, verdict) {
 	a.plain = e.plain
 	a.at = time.Now()
 	a.date = e.clock.Date(a.at)
-	v = classify(a)
+	v := classify(a)
 	v.problem.redact(e.redactor)
 	return a, v
 }

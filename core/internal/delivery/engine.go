@@ -42,7 +42,7 @@ type Config struct {
 // left that may go now.
 type Engine struct {
 	Config
-	ctx     context.Context // of every request; ends with Stop
+	ctx     context.Context // of every request, and the life of the Endpoint; ends with Stop
 	cancel  context.CancelFunc
 	outage  outage
 	flushes flushes
@@ -72,7 +72,7 @@ const storePause = 5 * time.Second
 // New returns an Engine for a store, in which events of an earlier run may wait.
 func New(cfg Config) *Engine {
 	e := &Engine{Config: cfg, pacer: newPacer(cfg.MaxInFlight)}
-	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.ctx, e.cancel = cfg.Endpoint.life, cfg.Endpoint.end
 	e.outage = outage{log: cfg.Log, place: cfg.Store.Name(), waiting: e.waiting}
 	e.flushes.store = cfg.Store
 	e.delivered = cfg.Observer.Delivered
@@ -135,7 +135,11 @@ func (e *Engine) step(p permit) (next permit, ok bool) {
 		}
 		// With runtime.Goexit there is nothing to recover, and the sender ends.
 		e.outage.storeFailed(storeSource, fmt.Errorf("it panicked, or ended its goroutine: %v", recover()))
-		next, ok = e.park(p, e.wakesSoFar(), storePause)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.pacer.release(p)
+		e.alarmLocked(time.Now().Add(storePause))
+		e.leaveLocked()
 	}()
 	wakes := e.wakesSoFar()
 	r, wait, found := e.take(p)

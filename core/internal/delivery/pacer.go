@@ -18,8 +18,9 @@ const (
 
 // pacer decides when a request may go, and when a failed event is due again.
 // While the destination seems to be down or wrongly set up, the gate is closed:
-// one probe at a time may go, after pauses that grow. While it is open, as many
-// requests may be on their way as the API can take. Not safe for concurrent use.
+// one probe at a time may go, after pauses that grow, and one a second for Flush
+// beside those that hang. While it is open, as many requests may be on their way as
+// the API can take. Not safe for concurrent use.
 type pacer struct {
 	most   int // requests at a time
 	jitter func(time.Duration) time.Duration
@@ -30,7 +31,7 @@ type pacer struct {
 	urgent   bool      // one more request may go, whatever is due
 
 	closed  bool
-	probing bool      // a probe is on its way
+	probes  int       // on their way
 	until   time.Time // closed: when the next probe may go
 	silence time.Time // the API asked for silence until then
 	pauses  int       // since it closed, for the next pause
@@ -60,10 +61,10 @@ type permit struct {
 // one may go beside those that the limit allows, which may hang.
 func (p *pacer) busy() bool {
 	switch {
-	case p.closed:
-		return p.probing
 	case p.urgent:
 		return p.inFlight >= p.most
+	case p.closed:
+		return p.probes > 0
 	}
 	return p.inFlight >= p.limit
 }
@@ -78,7 +79,9 @@ func (p *pacer) acquire(now time.Time) (given permit, next time.Time, ok bool) {
 		return permit{}, p.pausedUntil(), false
 	}
 	given = permit{probe: p.closed, urgent: p.urgent}
-	p.probing = given.probe
+	if given.probe {
+		p.probes++
+	}
 	p.urgent = false
 	p.inFlight++
 	p.begun = now
@@ -112,7 +115,7 @@ func (p *pacer) start(given *permit, now time.Time) bool {
 func (p *pacer) release(given permit) {
 	p.inFlight--
 	if given.probe {
-		p.probing = false
+		p.probes--
 	}
 }
 
@@ -120,8 +123,8 @@ func (p *pacer) release(given permit) {
 // while the API asked for silence, and beside others only if these hang. It
 // reports whether to look.
 func (p *pacer) urge(now time.Time) bool {
-	hang := !p.closed && now.Sub(p.begun) >= urgeEvery
-	if p.inFlight > 0 && !hang || now.Before(p.silence) || now.Sub(p.urged) < urgeEvery {
+	busy := p.inFlight > 0 && now.Sub(p.begun) < urgeEvery
+	if busy || now.Before(p.silence) || now.Sub(p.urged) < urgeEvery {
 		return false
 	}
 	p.urged, p.urgent = now, true

@@ -313,11 +313,7 @@ func TestUrge(t *testing.T) {
 	if !b.urge(b.now) {
 		t.Fatal("no probe after a second")
 	}
-	p := b.begin()
-	if b.urge(b.now.Add(time.Minute)) {
-		t.Error("a probe beside one that is on its way")
-	}
-	b.end(record(1, 2), p, good)
+	b.end(record(1, 2), b.begin(), good)
 	b.now = b.now.Add(time.Millisecond)
 	b.ask(record(1, 0), wait(time.Hour))
 	if b.urge(b.now.Add(time.Minute)) {
@@ -325,16 +321,27 @@ func TestUrge(t *testing.T) {
 	}
 }
 
-// Requests that hang do not keep what is urgent from going.
+// Requests that hang do not keep what is urgent from going, probes no less.
 func TestUrgentGoesBesideThoseThatHang(t *testing.T) {
-	b := newBench(t)
-	b.begin()
-	if b.urge(b.now) {
-		t.Error("a request that was just sent is called one that hangs")
-	}
-	b.now = b.now.Add(urgeEvery)
-	if !b.urge(b.now) || !b.begin().urgent {
-		t.Error("nothing goes beside a request that hangs")
+	for _, closed := range []bool{false, true} {
+		b := newBench(t)
+		if closed {
+			b.ask(record(1, 0), wrong)
+			b.ask(record(2, 0), wrong)
+			b.now = b.now.Add(b.pause())
+		}
+		hangs := b.begin()
+		if b.urge(b.now) {
+			t.Errorf("closed: %v: a request that was just sent is called one that hangs", closed)
+		}
+		b.now = b.now.Add(urgeEvery)
+		if !b.urge(b.now) || !b.begin().urgent {
+			t.Errorf("closed: %v: nothing goes beside a request that hangs", closed)
+		}
+		b.release(hangs)
+		if _, _, ok := b.acquire(b.now.Add(time.Hour)); ok && closed {
+			t.Error("a probe goes beside one that was urgent")
+		}
 	}
 }
 

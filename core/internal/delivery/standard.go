@@ -12,15 +12,6 @@ import (
 	"time"
 )
 
-// transportGrace is how long a foreign transport may take to notice that its
-// request is given up.
-const transportGrace = 100 * time.Millisecond
-
-var (
-	errTransportPanic = errors.New("Config.Transport panicked, or ended its goroutine")
-	errTransportHangs = errors.New("Config.Transport does not return, although its requests were given up")
-)
-
 // standard is the way of net/http: for Config.Transport, for proxies, and for
 // hosts whose names are not ASCII.
 type standard struct {
@@ -28,7 +19,6 @@ type standard struct {
 	header    http.Header
 	timeout   time.Duration
 	transport http.RoundTripper // the user's; nil: one of our own
-	calls     chan struct{}     // of transport that have not returned
 
 	renew func() *http.Transport
 	mu    sync.Mutex
@@ -39,7 +29,6 @@ type standard struct {
 func newStandard(cfg EndpointConfig, u *url.URL) *standard {
 	return &standard{
 		url: u.String(), timeout: cfg.Timeout, transport: cfg.Transport,
-		calls: make(chan struct{}, 2*cfg.InFlight),
 		header: http.Header{
 			"Authorization": {"Bearer " + cfg.Key},
 			"Content-Type":  {"application/json"},
@@ -67,53 +56,17 @@ func newStandard(cfg EndpointConfig, u *url.URL) *standard {
 	}
 }
 
-// post calls RoundTrip itself, which follows no redirect. The user's transport
-// may panic, end its goroutine or never return, so it runs in a goroutine that is
-// given up when the time is over.
-func (s *standard) post(ctx context.Context, body []byte) answer {
+// post calls RoundTrip itself, which follows no redirect. A foreign transport may
+// write to the request, and keep it.
+func (s *standard) post(ctx context.Context, body []byte) (a answer) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	if s.transport == nil {
-		return s.ask(ctx, s.own(), body)
-	}
-	select {
-	case s.calls <- struct{}{}:
-	default:
-		return answer{err: errTransportHangs}
-	}
-	got := make(chan answer, 1)
-	go func() {
-		a := answer{err: errTransportPanic}
-		defer func() {
-			_ = recover()
-			<-s.calls
-			got <- a
-		}()
-		a = s.ask(ctx, s.transport, body)
-	}()
-	select {
-	case a := <-got:
-		return a
-	case <-ctx.Done():
-	}
-	grace := time.NewTimer(transportGrace)
-	defer grace.Stop()
-	select {
-	case a := <-got:
-		return a
-	case <-grace.C:
-		return answer{err: context.Cause(ctx)}
-	}
-}
-
-// ask makes a request. A foreign transport may write to it, and keep it.
-func (s *standard) ask(ctx context.Context, by http.RoundTripper, body []byte) (a answer) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
 		return answer{err: err}
 	}
 	r.Header = s.header.Clone()
-	resp, err := by.RoundTrip(r)
+	resp, err := s.roundTripper().RoundTrip(r)
 	if err == nil {
 		defer resp.Body.Close()
 		a = answer{status: resp.StatusCode, header: resp.Header}
@@ -126,9 +79,12 @@ func (s *standard) ask(ctx context.Context, by http.RoundTripper, body []byte) (
 	return a
 }
 
-// own begins a new transport when the connections of the one before have lived
-// for long enough.
-func (s *standard) own() http.RoundTripper {
+// roundTripper is the user's, or one of our own: a new one when the connections of
+// the one before have lived for long enough.
+func (s *standard) roundTripper() http.RoundTripper {
+	if s.transport != nil {
+		return s.transport
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := time.Now(); s.owned == nil || now.Sub(s.since) > maxConnection {

@@ -13,7 +13,14 @@ const mostHeld = 16
 // take leases the next record that may go.
 func (e *Engine) take(p permit) (r store.Record, wait time.Duration, found bool) {
 	var held []store.Outcome
-	defer func() { e.settle(held...) }()
+	defer func() {
+		e.settle(held...)
+		for _, out := range held { // which the store did not count while they were leased
+			if wait == 0 || out.RetryIn < wait {
+				wait = out.RetryIn
+			}
+		}
+	}()
 	for len(held) < mostHeld {
 		records, wait, err := e.lease(p)
 		if err != nil {

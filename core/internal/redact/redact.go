@@ -68,9 +68,11 @@ func printable(c rune) rune {
 	return -1
 }
 
-// Attrs applies Text to all text in attrs, in place, and returns them.
+// Attrs applies Text to all text in attrs, their keys too, in place, and returns
+// them.
 func (r *Redactor) Attrs(attrs []slog.Attr) []slog.Attr {
 	for i, a := range attrs {
+		attrs[i].Key = r.Text(a.Key)
 		switch a.Value.Kind() {
 		case slog.KindString:
 			attrs[i].Value = slog.StringValue(r.Text(a.Value.String()))
