@@ -148,7 +148,7 @@ func (c *Client) For(userID, chatID int64) *Tracker {
 
 // Observe emits the automatic events of an update and returns the tracker for
 // its handler. It is what adapters call, once or several times per update: the
-// events of one update are counted once, by whoever shows it first. Later calls
+// events of one update are counted once, by the door that shows it first. Later calls
 // return a tracker, also for what another door did not decode. It is as quick
 // and as safe as Send.
 func (c *Client) Observe(u Update) *Tracker {

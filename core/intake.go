@@ -100,7 +100,7 @@ func (ev Event) with(payload func(name string) Payload) Event {
 	return ev
 }
 
-// slot returns whom an activity is throttled with.
+// slot returns the user, or the chat, that an activity is throttled with.
 func (in *intake) slot(ev *Event, from *origin) throttle.Slot {
 	slot := throttle.SlotOf(ev.UserID, ev.ChatID)
 	if from == nil {

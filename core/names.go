@@ -21,6 +21,7 @@ type names struct {
 	mu    sync.Mutex       // guards what follows
 	known map[int64]string // by the bot's id
 	held  []*heldCommand
+	ended bool // nothing is held any more
 }
 
 // heldCommand is an update whose command waits; everything else of it is counted.
@@ -42,7 +43,7 @@ func (n *names) resolve(u *Update, t *Tracker, look look) {
 	if u.BotUsername != "" || !u.NameAsked {
 		return
 	}
-	if len(n.held) < maxHeld {
+	if len(n.held) < maxHeld && !n.ended {
 		look.due = portionRest
 		waiting := &heldCommand{*u, t, look}
 		n.held = append(n.held, waiting)
@@ -78,6 +79,14 @@ func (n *names) take(which func(*heldCommand) bool) (taken []*heldCommand) {
 
 // giveUp ends the waiting: what is held is not counted.
 func (n *names) giveUp() { n.take(func(*heldCommand) bool { return true }) }
+
+// end is giveUp for good.
+func (n *names) end() {
+	n.mu.Lock()
+	n.ended = true
+	n.mu.Unlock()
+	n.giveUp()
+}
 
 // waiting returns how many events wait.
 func (n *names) waiting() int {

@@ -84,7 +84,7 @@ func (s *seen) look(u *Update, counts portion) look {
 	return look{e.number, due, bot}
 }
 
-// forget has what found no room counted by the door that sees the update next.
+// forget leaves what found no room to the door that sees the update next.
 func (s *seen) forget(l look, missed portion) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -94,10 +94,9 @@ func (p *parts) stop(ctx context.Context) error {
 		_, err := p.outlet.Stop(ctx)
 		return err
 	}
-	p.names.giveUp()
 	cause := deliveryError(p.outlet.Flush(ctx))
 	p.intake.close()
-	p.names.giveUp()  // what came while that went on
+	p.names.end()
 	if cause == nil { // for what was accepted while that went on
 		cause = deliveryError(p.outlet.Flush(ctx))
 	}

@@ -43,8 +43,8 @@ func usernameOf(b *bot.Bot) *username {
 	return name.(*username)
 }
 
-// tell has client told the name as soon as it is known. It is asked for in the
-// background, unless it was within the last minute.
+// tell gives client the name as soon as it is known. It asks Telegram in the
+// background, at most once a minute.
 func (n *username) tell(b *bot.Bot, client *bb.Client) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -61,7 +61,7 @@ func (t *Transport) CloseIdleConnections() {
 	}
 }
 
-// watch has see look at an answer when it is read.
+// watch gives an answer to see when it is read.
 func (t *Transport) watch(r *http.Request, resp *http.Response, see func([]byte) bool) {
 	if isEncoded(resp.Header) {
 		t.unseen(encoded)
@@ -91,7 +91,7 @@ func (t *Transport) observe(b *bot, data []byte) bool {
 	for _, raw := range objects {
 		if u, err := bb.UpdateFromJSON(raw, b.id, ""); err == nil {
 			t.client.Observe(u)
-			updates = append(updates, u)
+			updates = append(updates, bb.Update{ID: u.ID, Kind: u.Kind}) // no text is kept
 		}
 	}
 	if u, stuck := b.stuck(updates); stuck {
