@@ -74,12 +74,13 @@ func (p *connections) post(ctx context.Context, body []byte) answer {
 
 // exchange uses a connection for one request, within ctx.
 func (p *connections) exchange(ctx context.Context, c *connection, body []byte, deadline time.Time) (a answer, again bool) {
-	defer p.cutWith(ctx, c)()
+	stop := p.cutWith(ctx, c)
 	a, again = c.exchange(p.head, body, deadline)
-	return a, again && ctx.Err() == nil
+	return a, stop() && again && ctx.Err() == nil
 }
 
-// cutWith cuts c if ctx ends before stop is called. With its life, it is cut anyway.
+// cutWith cuts c if ctx ends before stop is called, which then returns false. With
+// its life, it is cut anyway.
 func (p *connections) cutWith(ctx context.Context, c *connection) (stop func() bool) {
 	if ctx == p.life {
 		return func() bool { return true }
