@@ -171,16 +171,26 @@ func TestPartWithoutRoomIsForgotten(t *testing.T) {
 	})
 }
 
+// Each door knows another part of an update, and comes when it likes.
 func TestConcurrentDoorsCountOnce(t *testing.T) {
 	rec := bbtest.NewRecorder(t, func(cfg *bb.Config) { cfg.ActivityWindow = -1 })
 	const updates = 500
 	var wg sync.WaitGroup
-	for range 8 {
+	for door := range 8 {
 		wg.Go(func() {
 			for id := range int64(updates) {
 				u := message("/start")
-				u.ID = 1 + id
-				rec.Client().Observe(u).ChoiceMade(nil)
+				u.ID, u.UserID = 1+id, 100+id
+				if door&1 != 0 {
+					u.BotID = 0
+				}
+				if door&2 != 0 {
+					u.ChatID, u.ChatType = 0, ""
+				}
+				if door&4 != 0 {
+					rec.Client().Bind(u)
+				}
+				rec.Client().Observe(u).For(u.UserID, u.UserID).ChoiceMade(nil)
 			}
 		})
 	}

@@ -86,12 +86,6 @@ func (o *observer) observe(ctx context.Context, b *bot.Bot, u *models.Update) co
 // isGroup reports whether people write the names of bots behind commands there.
 func isGroup(chatType string) bool { return chatType == "group" || chatType == "supergroup" }
 
-// namesBot reports whether text may be a command for a bot with a certain
-// name, as in "/start@my_bot".
-func namesBot(text string) bool {
-	if !strings.HasPrefix(text, "/") {
-		return false
-	}
-	end := strings.IndexAny(text, "@ \t\r\n")
-	return end >= 0 && text[end] == '@'
-}
+// namesBot reports whether text may be a command for a bot with a certain name, as
+// in "/start@my_bot". The client looks closer.
+func namesBot(text string) bool { return strings.HasPrefix(text, "/") && strings.Contains(text, "@") }
