@@ -137,3 +137,23 @@ func TestRetryAfterADateOnAWrongClock(t *testing.T) {
 		}
 	})
 }
+
+// An activity that its sender dated just now goes by the clock that does not jump,
+// like one without a date.
+func TestClockThatJumpsBackSilencesNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var clock clock.Clock
+		client := new(pipes).client(t, &clock)
+		const minutes = 90
+		for minute := range minutes {
+			if minute == minutes/2 {
+				clock.Jump(-time.Hour / 2)
+			}
+			client.Send(bb.Event{Name: bb.EventActivity, UserID: 7, OccurredAt: clock.Date(time.Now()).Add(-time.Millisecond)})
+			time.Sleep(time.Minute)
+		}
+		if s := client.Stats(); s.Throttled != 0 {
+			t.Errorf("%d of %d activities were throttled, a minute after the last", s.Throttled, minutes)
+		}
+	})
+}

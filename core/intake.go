@@ -66,10 +66,10 @@ func (in *intake) offer(now time.Time, ev Event, from *origin, payload func(name
 	date := in.clock.Date(now)
 	age := time.Duration(0)
 	var record store.Record
-	if !ev.OccurredAt.IsZero() {
-		age, record.Date = date.Sub(ev.OccurredAt), ev.OccurredAt.UnixMilli()
-	} else {
+	if ev.OccurredAt.IsZero() {
 		ev.OccurredAt = date
+	} else if waited := date.Sub(ev.OccurredAt); waited > backlogAge {
+		age, record.Date = waited, ev.OccurredAt.UnixMilli()
 	}
 	automatic := payload != nil
 	if ev.Name != EventActivity || in.window == nil || ev.UserID == 0 && !automatic {

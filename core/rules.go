@@ -13,7 +13,8 @@ const (
 )
 
 // backlogAge is how long an update must have waited for its automatic events to
-// be dated by its own date instead of the moment of observation.
+// be dated by its own date instead of the moment of observation, and for the
+// throttle to go by a date instead of the clock.
 const backlogAge = 5 * time.Second
 
 const (
