@@ -126,6 +126,26 @@ func TestLoggerThatExitsStopsNothing(t *testing.T) {
 	})
 }
 
+// A BeforeSend that ends the goroutine, as t.Fatal does, costs its event.
+func TestBeforeSendThatExitsCostsItsEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) {
+			cfg.BeforeSend = func(ev bb.Event) (bb.Event, bool) {
+				if ev.Name == "bad" {
+					runtime.Goexit()
+				}
+				return ev, true
+			}
+		})
+		go client.Send(bb.Event{Name: "bad"})
+		client.Send(bb.Event{Name: "good"})
+		synctest.Wait()
+		if s := client.Stats(); s.Delivered != 1 || s.DroppedBy[bb.DropFiltered] != 1 || s.Pending != 0 {
+			t.Errorf("Stats = %+v, want one delivered and one filtered", s)
+		}
+	})
+}
+
 // A transport that ends its goroutine, or never returns, costs its request.
 func TestTransportThatMisbehavesCostsItsRequest(t *testing.T) {
 	for name, misbehave := range map[string]func(){"exits": runtime.Goexit, "hangs for an hour": func() { time.Sleep(time.Hour) }} {

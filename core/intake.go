@@ -22,6 +22,7 @@ const recentKeys = 4096
 
 var (
 	errNoName      = errors.New("the event has no name")
+	errExit        = errors.New("BeforeSend, or a MarshalJSON of the payload, ended the goroutine")
 	errBeforeSend  = errors.New("BeforeSend panicked")
 	errOutboxPanic = errors.New("the outbox panicked")
 )
@@ -125,25 +126,31 @@ var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 
 // accept puts an event into the inbox, or counts, reports and returns why it does
 // not. record holds what the throttles have to know of it.
-func (in *intake) accept(ev Event, record store.Record, from *origin, automatic bool) DropReason {
+func (in *intake) accept(ev Event, record store.Record, from *origin, automatic bool) (reason DropReason) {
 	buf := bufferPool.Get().(*buffers)
 	defer bufferPool.Put(buf)
 	in.counters.received.Add(1) // first, since it may be delivered before pass returns
-	reason, cause := in.pass(&ev, record, from, automatic, buf)
+	reason, cause := DropFiltered, errExit
+	defer func() { in.conclude(ev, buf.payload, reason, cause) }()
+	reason, cause = in.pass(&ev, record, from, automatic, buf)
+	return reason
+}
+
+// conclude counts and reports an event that was not put.
+func (in *intake) conclude(ev Event, payload []byte, reason DropReason, cause error) {
 	switch reason {
 	case "":
-		return ""
+		return
 	case DropDuplicate:
 		in.counters.received.Add(^uint64(0))
 		in.counters.duplicates.Add(1)
 		if !in.inbox.reportsAll() {
-			return reason
+			return
 		}
 	default:
 		in.counters.drop(reason, 1)
 	}
-	in.inbox.rejected(ev, buf.payload, reason, cause)
-	return reason
+	in.inbox.rejected(ev, payload, reason, cause)
 }
 
 // pass is the way of an event into the inbox, or to the reason why it goes no
