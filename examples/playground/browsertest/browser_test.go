@@ -114,10 +114,25 @@ func (p *page) until(what, expression string) {
 	}
 }
 
-// click clicks like a person: what is disabled does not count.
+// click clicks like a person: what is disabled does not count, and when the page
+// moved under the mouse, once more.
 func (p *page) click(selector chromedp.CSS) {
 	p.t.Helper()
-	p.run(chromedp.Click(selector, chromedp.NodeVisible, chromedp.NodeEnabled))
+	p.ask(fmt.Sprintf(`(window.clicked = false, document.addEventListener("click",
+		(event) => { window.clicked ||= event.target.closest(%q) !== null }, { capture: true }), true)`, string(selector)))
+	for p.run(chromedp.Click(selector, chromedp.NodeVisible, chromedp.NodeEnabled)); !p.ask(`window.clicked`); {
+		p.run(chromedp.Click(selector, chromedp.NodeVisible, chromedp.NodeEnabled))
+	}
+}
+
+// ask evaluates a question on the page.
+func (p *page) ask(expression string) (yes bool) {
+	p.t.Helper()
+	yes, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](expression))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return yes
 }
 
 // choose picks an option of a select.
