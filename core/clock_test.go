@@ -60,12 +60,9 @@ func (w *pipes) delivered() []string {
 	return w.bodies
 }
 
-func (w *pipes) client(t *testing.T, clock *clock.Clock, configure ...func(*bb.Config)) *bb.Client {
+func (w *pipes) client(t *testing.T, clock *clock.Clock) *bb.Client {
 	t.Helper()
 	cfg := bb.Config{Enabled: true, BaseURL: "http://bb.test", IntegrationKey: testKey, Logger: slog.New(slog.DiscardHandler)}
-	for _, change := range configure {
-		change(&cfg)
-	}
 	client, err := bb.NewIn(cfg, clock, w.dial)
 	if err != nil {
 		t.Fatal(err)
