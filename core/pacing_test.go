@@ -53,17 +53,25 @@ func TestProbesAlternate(t *testing.T) {
 // succeed; the silence is kept all the same.
 func TestLateSuccessDoesNotBreakRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var limited time.Time
+		var before, batch, limited time.Time
 		n := 0
 		api := &fakeAPI{}
 		api.answer = func(r request) (int, http.Header, error) {
 			api.mu.Lock()
-			over := r.n > 100 && n < 2
+			if batch.IsZero() && r.n > 100 && r.at.After(before) {
+				batch = r.at // of sixteen requests, sent at one instant
+			}
+			before = r.at
+			over := r.at.Equal(batch) && n < 2
 			if over {
-				n, limited = n+1, time.Now()
+				n++
 			}
 			api.mu.Unlock()
 			if over {
+				time.Sleep(10 * time.Millisecond)
+				api.mu.Lock()
+				limited = time.Now()
+				api.mu.Unlock()
 				return 429, http.Header{"Retry-After": {"60"}}, nil
 			}
 			time.Sleep(50 * time.Millisecond)
@@ -73,6 +81,9 @@ func TestLateSuccessDoesNotBreakRetryAfter(t *testing.T) {
 		sendMany(client, 1000)
 		if err := client.Flush(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if n != 2 {
+			t.Fatalf("%d requests were limited, want 2", n)
 		}
 		for _, r := range api.seen() {
 			if wait := r.at.Sub(limited); wait > 0 && wait < time.Minute {
