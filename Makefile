@@ -70,7 +70,7 @@ lowest: ## test adapters and core/redis with the lowest version of each library,
 latest: ## test adapters and core/redis with the latest version of each library
 	@dir=$$(mktemp -d) && trap 'rm -rf $$dir' EXIT && cp go.mod go.sum $$dir/ && \
 	$(GO) get -modfile=$$dir/go.mod $(addsuffix @latest,$(LIBRARIES)) && \
-	$(GO) test -modfile=$$dir/go.mod ./telebot ./tgbotapi ./gotelegram ./core/redis
+	$(GO) test -short -modfile=$$dir/go.mod ./telebot ./tgbotapi ./gotelegram ./core/redis
 
 api: ## compare the exported API with docs/api.txt (UPDATE=1 writes it) and with the last tag
 	$(GO) test ./docs/repotest -run TestAPIIsListed $(if $(UPDATE),-update)
