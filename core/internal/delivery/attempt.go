@@ -46,7 +46,7 @@ func (e *Engine) attempt(r store.Record, p permit) (ok bool) {
 		e.end(r.ID, func() { e.Observer.Expired(r) })
 	default:
 		retryAt = a.at.Add(delay)
-		e.settle(store.Outcome{ID: r.ID, RetryIn: delay, Attempts: r.Attempts + 1})
+		e.settle(store.Outcome{ID: r.ID, RetryIn: delay, Attempts: r.Attempts + 1}, nil)
 	}
 	e.finish(p, retryAt) // after the record: whoever gets the permit sees what is due
 	e.announce(r, v, down, a.at)
@@ -103,25 +103,21 @@ func (e *Engine) urge() {
 	}
 }
 
-// settle applies outcomes to leased records that go on waiting.
-func (e *Engine) settle(outs ...store.Outcome) {
-	for _, out := range outs {
-		if err := e.flushes.settle(out, nil); err != nil {
-			e.outage.storeFailed(storeSource, err)
-		}
+// settle applies an outcome to a leased record, and calls then once it holds.
+func (e *Engine) settle(out store.Outcome, then func()) {
+	if err := e.flushes.settle(out, then); err != nil {
+		e.outage.storeFailed(storeSource, err)
 	}
 }
 
 // end removes a leased record, and calls then once that holds.
 func (e *Engine) end(id store.ID, then func()) {
-	if err := e.flushes.settle(store.Outcome{ID: id, Remove: true}, then); err != nil {
-		e.outage.storeFailed(storeSource, err)
-	}
+	e.settle(store.Outcome{ID: id, Remove: true}, then)
 }
 
 // giveBack ends the lease of a record that was not tried.
 func (e *Engine) giveBack(r store.Record) {
-	e.settle(store.Outcome{ID: r.ID, Attempts: r.Attempts})
+	e.settle(store.Outcome{ID: r.ID, Attempts: r.Attempts}, nil)
 }
 
 // debug shows the event, and a bad answer as it came.

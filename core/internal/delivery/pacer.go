@@ -143,8 +143,7 @@ func (p *pacer) report(r store.Record, used permit, v verdict, now time.Time) (d
 		p.halve()
 	}
 	if p.hold(r.ID, v.retryAfter, now) {
-		p.silence = later(p.silence, now.Add(v.retryAfter))
-		p.close(p.silence)
+		p.keepSilent(now.Add(v.retryAfter))
 	}
 	if p.isSuspect(r, used.sent) {
 		if used.probe { // it says nothing, and the gate waits for one that does
@@ -172,8 +171,7 @@ func (p *pacer) fail(used permit, v verdict, now time.Time, attempts int) (delay
 		delay = p.jitter(backoff(attempts, longestLoneDelay))
 	}
 	if v.retryAfter > 0 {
-		p.silence = later(p.silence, now.Add(v.retryAfter))
-		p.close(p.silence)
+		p.keepSilent(now.Add(v.retryAfter))
 	}
 	if p.closed && !p.alone() {
 		p.restart()
@@ -184,6 +182,12 @@ func (p *pacer) fail(used permit, v verdict, now time.Time, attempts int) (delay
 func (p *pacer) pause() time.Duration {
 	p.pauses++
 	return p.jitter(backoff(p.pauses-1, longestPause))
+}
+
+// keepSilent closes the gate for a Retry-After that speaks for the destination.
+func (p *pacer) keepSilent(until time.Time) {
+	p.silence = later(p.silence, until)
+	p.close(p.silence)
 }
 
 func (p *pacer) close(until time.Time) { p.closed, p.until = true, later(p.until, until) }

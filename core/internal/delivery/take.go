@@ -14,8 +14,8 @@ const mostHeld = 16
 func (e *Engine) take(p permit) (r store.Record, wait time.Duration, found bool) {
 	var held []store.Outcome
 	defer func() {
-		e.settle(held...)
 		for _, out := range held { // which the store did not count while they were leased
+			e.settle(out, nil)
 			if wait == 0 || out.RetryIn < wait {
 				wait = out.RetryIn
 			}
