@@ -133,10 +133,26 @@ func (w way) serve(t *testing.T, handler http.HandlerFunc, configure ...func(*ht
 func (w way) raw(t *testing.T, answer func(n int, conn net.Conn, r *http.Request) bool) (url string) {
 	t.Helper()
 	listener, url := w.listen(t, "127.0.0.1:0")
-	var (
-		conns sync.WaitGroup
-		n     atomic.Int32
-	)
+	var n atomic.Int32
+	accept(t, listener, func(conn net.Conn) {
+		in := bufio.NewReader(conn)
+		for {
+			r, err := http.ReadRequest(in)
+			if err != nil {
+				return
+			}
+			if _, err := io.Copy(io.Discard, r.Body); err != nil || !answer(int(n.Add(1)), conn, r) {
+				return
+			}
+		}
+	})
+	return url
+}
+
+// accept serves each connection in a goroutine, until the end of the test.
+func accept(t *testing.T, listener net.Listener, serve func(net.Conn)) {
+	t.Helper()
+	var conns sync.WaitGroup
 	t.Cleanup(func() {
 		listener.Close()
 		conns.Wait()
@@ -149,18 +165,8 @@ func (w way) raw(t *testing.T, answer func(n int, conn net.Conn, r *http.Request
 			}
 			conns.Go(func() {
 				defer conn.Close()
-				in := bufio.NewReader(conn)
-				for {
-					r, err := http.ReadRequest(in)
-					if err != nil {
-						return
-					}
-					if _, err := io.Copy(io.Discard, r.Body); err != nil || !answer(int(n.Add(1)), conn, r) {
-						return
-					}
-				}
+				serve(conn)
 			})
 		}
 	})
-	return url
 }

@@ -266,25 +266,11 @@ func TestEarlyAnswers(t *testing.T) {
 func TestRefusalBeforeTheRequestWasRead(t *testing.T) {
 	w := way{}
 	listener, url := w.listen(t, "127.0.0.1:0")
-	var conns sync.WaitGroup
-	t.Cleanup(func() {
-		listener.Close()
-		conns.Wait()
-	})
-	conns.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			conns.Go(func() {
-				defer conn.Close()
-				_, _ = io.ReadFull(conn, make([]byte, 100))
-				_, _ = io.WriteString(conn, "HTTP/1.1 413 X\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
-				_ = conn.(*net.TCPConn).CloseWrite()
-				_, _ = io.Copy(io.Discard, conn)
-			})
-		}
+	accept(t, listener, func(conn net.Conn) {
+		_, _ = io.ReadFull(conn, make([]byte, 100))
+		_, _ = io.WriteString(conn, "HTTP/1.1 413 X\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
+		_ = conn.(*net.TCPConn).CloseWrite()
+		_, _ = io.Copy(io.Discard, conn)
 	})
 	client := w.client(t, url)
 	client.Send(bb.Event{Name: "x", Payload: bb.Payload{"text": strings.Repeat("x", 60<<10)}})
