@@ -16,7 +16,7 @@ PLATFORMS := windows/amd64 darwin/arm64 linux/arm linux/386
 LIBRARIES := gopkg.in/telebot.v3 github.com/go-telegram-bot-api/telegram-bot-api/v5 github.com/go-telegram/bot github.com/google/uuid github.com/redis/go-redis/v9
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test race chaos check fmt vet lint tidy generate lowest latest api size fuzz bench bench-peers
+.PHONY: help demo test race chaos check fmt vet lint tidy generate lowest latest api release size fuzz bench bench-peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ latest: ## test adapters and core/redis with the latest version of each library
 api: ## compare the exported API with docs/api.txt (UPDATE=1 writes it) and with the last tag
 	$(GO) test ./docs/repotest -run TestAPIIsListed $(if $(UPDATE),-update)
 	@.ci/apidiff
+
+release: check chaos ## see whether main can be tagged as VERSION, and say how
+	@.ci/release $(VERSION)
 
 size: ## count the lines of the product, of what stands beside it, and of tests
 	@.ci/size
