@@ -130,7 +130,7 @@ func TestLogSaysWhatIsWrongWithTheFolder(t *testing.T) {
 		}, "bbdisk: 28 damaged bytes were skipped, and all that is whole is delivered; copied for you to look at: 0000000000000001.damaged"},
 		"read-only": {func(t *testing.T, dir string) Option {
 			cause := error(syscall.EROFS)
-			return func(o *options) { o.sys = refusing{o.sys, &cause} }
+			return func(o *options) { o.System = refusing{o.System, &cause} }
 		}, "1 event kept in memory only: open "},
 	}
 	for name, c := range cases {

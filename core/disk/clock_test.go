@@ -29,7 +29,7 @@ func TestAgeDoesNotTrustTheWallClock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				dir, wall := t.TempDir(), &clock.Clock{}
-				withClock := func(o *options) { o.clock = wall }
+				withClock := func(o *options) { o.Clock = wall }
 				o := mustOpen(t, dir, withClock)
 				if _, err := o.Put(store.Record{Body: []byte("x"), Age: time.Minute}); err != nil {
 					t.Fatal(err)
@@ -66,7 +66,7 @@ func TestAgeDoesNotTrustTheWallClock(t *testing.T) {
 func TestDelaysDoNotTrustTheWallClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir, wall := t.TempDir(), &clock.Clock{}
-		withClock := func(o *options) { o.clock = wall }
+		withClock := func(o *options) { o.Clock = wall }
 		o := mustOpen(t, dir, withClock)
 		mustPut(t, o, "a")
 		mustPut(t, o, "b")

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/crashtest"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -129,15 +130,15 @@ func TestRemovedSegmentsAreClosed(t *testing.T) {
 
 func TestSmallSegmentsAreMerged(t *testing.T) {
 	const restarts, most = 300, 260
-	disk := newCrashDisk(1)
+	disk := crashtest.New(1)
 	for range restarts {
-		o := mustOpen(t, crashFolder, disk.option)
+		o := mustOpen(t, crashtest.Folder, onCrashDisk(disk))
 		mustPut(t, o, "x")
 		crash(o)
 	}
-	o := mustOpen(t, crashFolder, disk.option)
+	o := mustOpen(t, crashtest.Folder, onCrashDisk(disk))
 	mustSync(t, o)
-	if files := len(disk.names); files > most {
+	if files := disk.Names(); files > most {
 		t.Errorf("%d restarts left %d segments, want at most %d", restarts, files, most)
 	}
 	if got := waiting(t, o); len(got) != restarts {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/crashtest"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -20,13 +21,15 @@ type fate struct {
 	over     bool // settled before a Sync: must not come again
 }
 
+func onCrashDisk(d *crashtest.Disk) Option { return func(o *options) { o.System = d.Process() } }
+
 // workload uses an outbox at random. At crash points, any change of the disk, the
 // disk is opened as a process that was killed would leave it, and as a power
 // failure would.
 type workload struct {
 	name  string
 	rng   *rand.Rand
-	disk  *crashDisk
+	disk  *crashtest.Disk
 	fsync bool
 	box   *outbox
 	fates map[string]*fate // by body
@@ -38,21 +41,21 @@ type workload struct {
 	problem error
 }
 
-func newWorkload(seed uint64, every int, broken func(call) bool) *workload {
+func newWorkload(seed uint64, every int, broken func(crashtest.Sync) bool) *workload {
 	w := &workload{
-		name: fmt.Sprintf("seed %d", seed), rng: rand.New(rand.NewPCG(seed, 5)), disk: newCrashDisk(seed),
+		name: fmt.Sprintf("seed %d", seed), rng: rand.New(rand.NewPCG(seed, 5)), disk: crashtest.New(seed),
 		fsync: seed%2 == 0, fates: make(map[string]*fate), every: every,
 	}
-	w.disk.broken = broken
+	w.disk.Broken = broken
 	return w
 }
 
-func (w *workload) open(d *crashDisk) (*outbox, error) {
-	opts := []Option{d.option, func(o *options) { o.segment = 1 << 10 }}
+func (w *workload) open(d *crashtest.Disk) (*outbox, error) {
+	opts := []Option{onCrashDisk(d), func(o *options) { o.Segment = 1 << 10 }}
 	if w.fsync {
 		opts = append(opts, WithFsync())
 	}
-	box, err := Open(crashFolder, opts...)
+	box, err := Open(crashtest.Folder, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("Open = %w", err)
 	}
@@ -71,14 +74,14 @@ func (w *workload) step() {
 		return
 	}
 	w.points++
-	w.check("killed", w.disk.afterKill(), false)
-	w.check("power failed", w.disk.afterPowerFailure(), true)
+	w.check("killed", w.disk.AfterKill(), false)
+	w.check("power failed", w.disk.AfterPowerFailure(), true)
 }
 
 // check opens a disk after a crash. What is there has to be there again after
 // one more.
-func (w *workload) check(how string, d *crashDisk, power bool) {
-	found := w.find(how, d.afterKill(), nil)
+func (w *workload) check(how string, d *crashtest.Disk, power bool) {
+	found := w.find(how, d.AfterKill(), nil)
 	for body, f := range w.fates {
 		switch there := found[body]; {
 		case there && f.over:
@@ -97,18 +100,18 @@ func (w *workload) check(how string, d *crashDisk, power bool) {
 		return // find has said so
 	}
 	_ = syncNow(o) // which says what was skipped
-	if err := syncNow(o); err != nil && d.room == plenty {
+	if err := syncNow(o); err != nil && d.Room() == crashtest.Plenty {
 		w.fail("%s: Sync = %v", how, err)
 	}
 	crash(o)
-	if d.room == plenty {
-		w.find(how+" twice", d.afterPowerFailure(), found)
+	if d.Room() == crashtest.Plenty {
+		w.find(how+" twice", d.AfterPowerFailure(), found)
 	}
 }
 
 // find returns the bodies of what waits on a disk. All of want is there; nil:
 // unknown.
-func (w *workload) find(how string, d *crashDisk, want map[string]bool) map[string]bool {
+func (w *workload) find(how string, d *crashtest.Disk, want map[string]bool) map[string]bool {
 	found := make(map[string]bool)
 	o, err := w.open(d)
 	if err != nil {
@@ -140,7 +143,7 @@ func (w *workload) find(how string, d *crashDisk, want map[string]bool) map[stri
 }
 
 func (w *workload) run(steps int) {
-	w.disk.step = w.step
+	w.disk.Step = w.step
 	w.restart(w.disk)
 	for range steps {
 		if w.problem != nil {
@@ -154,17 +157,17 @@ func (w *workload) run(steps int) {
 		case n < 92:
 			w.sync()
 		case n < 94:
-			w.disk.room = w.rng.IntN(2000)
+			w.disk.SetRoom(w.rng.IntN(2000))
 		case n < 96:
-			w.disk.room = plenty
+			w.disk.SetRoom(crashtest.Plenty)
 		case n < 97:
 			w.close()
 		case n < 99:
 			crash(w.box)
-			w.restart(w.disk.afterKill())
+			w.restart(w.disk.AfterKill())
 		default:
 			crash(w.box)
-			w.restart(w.disk.afterPowerFailure())
+			w.restart(w.disk.AfterPowerFailure())
 			for _, f := range w.fates {
 				f.safe, f.unsure = true, false
 			}
@@ -173,8 +176,8 @@ func (w *workload) run(steps int) {
 }
 
 // restart opens a disk, from which some may be missing.
-func (w *workload) restart(d *crashDisk) {
-	found := w.find("restart", d.afterKill(), nil)
+func (w *workload) restart(d *crashtest.Disk) {
+	found := w.find("restart", d.AfterKill(), nil)
 	for body, f := range w.fates {
 		f.inMemory = false
 		switch {
@@ -184,10 +187,10 @@ func (w *workload) restart(d *crashDisk) {
 			delete(w.fates, body)
 		}
 	}
-	w.disk.step = func() {}
+	w.disk.Step = func() {}
 	w.disk = d
-	d.room = plenty
-	d.step = w.step
+	d.SetRoom(crashtest.Plenty)
+	d.Step = w.step
 	var err error
 	if w.box, err = w.open(d); err != nil {
 		w.fail("%v", err)
@@ -268,12 +271,12 @@ func TestCrashAtAnyPoint(t *testing.T) {
 // The crash model is worth something only if it finds a disk, or an outbox, that
 // leaves a sync out.
 func TestCrashModelFindsEachSyncThatIsLeftOut(t *testing.T) {
-	faults := map[string]func(call) bool{
-		"of a file":                              func(c call) bool { return !c.dir && !c.inherited },
-		"of a file of an earlier process":        func(c call) bool { return c.inherited },
-		"of the folder after a file was made":    func(c call) bool { return c.dir && (c.after == "create" || c.after == "write") },
-		"of the folder after one was removed":    func(c call) bool { return c.dir && c.after == "remove" },
-		"of the parent of a folder that is made": func(c call) bool { return c.dir && c.after == "mkdir" },
+	faults := map[string]func(crashtest.Sync) bool{
+		"of a file":                              func(c crashtest.Sync) bool { return !c.Dir && !c.Inherited },
+		"of a file of an earlier process":        func(c crashtest.Sync) bool { return c.Inherited },
+		"of the folder after a file was made":    func(c crashtest.Sync) bool { return c.Dir && (c.After == "create" || c.After == "write") },
+		"of the folder after one was removed":    func(c crashtest.Sync) bool { return c.Dir && c.After == "remove" },
+		"of the parent of a folder that is made": func(c crashtest.Sync) bool { return c.Dir && c.After == "mkdir" },
 	}
 	for name, broken := range faults {
 		t.Run(name, func(t *testing.T) {

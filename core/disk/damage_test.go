@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/crashtest"
 )
 
 // without returns a log without the record that has the byte at, and how many
@@ -42,8 +44,8 @@ func TestEveryDamagedByte(t *testing.T) {
 			}
 			broken := []byte(data)
 			broken[at] ^= flip
-			disk := newCrashDisk(1).with(map[string]string{name: string(broken)})
-			o := mustOpen(t, crashFolder, disk.option)
+			disk := crashtest.New(1).With(map[string]string{name: string(broken)})
+			o := mustOpen(t, crashtest.Folder, onCrashDisk(disk))
 			rest, skipped := without(data, at)
 			want := stateAfter(rest)
 			if got := waiting(t, o); !maps.Equal(got, want) {
@@ -52,11 +54,11 @@ func TestEveryDamagedByte(t *testing.T) {
 			if err := syncNow(o); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d damaged bytes", skipped)) {
 				t.Fatalf("byte %d: Sync = %v, want that %d bytes were skipped", at, err, skipped)
 			}
-			if kept := disk.names[numberedPath(crashFolder, 1, damagedSuffix)]; kept == nil || !bytes.Equal(kept.data, broken) {
+			if kept, ok := disk.Read(numberedPath(crashtest.Folder, 1, damagedSuffix)); !ok || !bytes.Equal(kept, broken) {
 				t.Fatalf("byte %d: the damaged file is not kept", at)
 			}
 			crash(o)
-			o = mustOpen(t, crashFolder, disk.option)
+			o = mustOpen(t, crashtest.Folder, onCrashDisk(disk))
 			if got := waiting(t, o); !maps.Equal(got, want) || syncNow(o) != nil {
 				t.Fatalf("byte %d: %v waits at the next start, or it is said again; want %v", at, got, want)
 			}
@@ -113,15 +115,15 @@ func TestFewDamagedFilesAreKept(t *testing.T) {
 // Half a copy is worth nothing; the next start makes a whole one.
 func TestDamageOnAFullDisk(t *testing.T) {
 	name, data := smallLog(t)
-	disk := newCrashDisk(1).with(map[string]string{name: "?" + data[1:]})
-	copied := numberedPath(crashFolder, 1, damagedSuffix)
+	disk := crashtest.New(1).With(map[string]string{name: "?" + data[1:]})
+	copied := numberedPath(crashtest.Folder, 1, damagedSuffix)
 	for _, room := range []int{100, plenty} {
-		disk.room = room
-		o := mustOpen(t, crashFolder, disk.option)
+		disk.SetRoom(room)
+		o := mustOpen(t, crashtest.Folder, onCrashDisk(disk))
 		if got := waiting(t, o); !maps.Equal(got, stateAfter(data)) {
 			t.Errorf("%v waits, want %v", got, stateAfter(data))
 		}
-		if there := disk.names[copied] != nil; there != (room == plenty) {
+		if _, there := disk.Read(copied); there != (room == plenty) {
 			t.Errorf("with room for %d bytes there is a copy: %v", room, there)
 		}
 		crash(o)

@@ -54,7 +54,7 @@ func (o *outbox) find(seq uint64) place {
 }
 
 // smallSegments makes a few hundred records fill several segments.
-func smallSegments(o *options) { o.segment = 4 << 10 }
+func smallSegments(o *options) { o.Segment = 4 << 10 }
 
 func TestConformance(t *testing.T) {
 	modes := map[string][]Option{

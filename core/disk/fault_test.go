@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/crashtest"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -25,7 +26,7 @@ type faultyFile struct {
 	disk *faulty
 }
 
-func (d *faulty) option(o *options) { o.sys = faultySystem{o.sys, d} }
+func (d *faulty) option(o *options) { o.System = faultySystem{o.System, d} }
 
 type faultySystem struct {
 	fileSystem
@@ -72,7 +73,7 @@ func (f faultyFile) Sync() error {
 	return f.file.Sync()
 }
 
-const plenty = 1 << 30
+const plenty = crashtest.Plenty
 
 func TestFullDiskFallsBackToMemory(t *testing.T) {
 	dir, disk := t.TempDir(), &faulty{}
@@ -222,7 +223,7 @@ func TestFsyncIsShared(t *testing.T) {
 		release = make(chan struct{})
 	)
 	slow := func(o *options) {
-		o.sys = slowSystem{o.sys, func() {
+		o.System = slowSystem{o.System, func() {
 			if syncs++; syncs == 1 {
 				close(entered)
 				<-release

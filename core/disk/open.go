@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/clock"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/filesystem"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
@@ -26,13 +26,7 @@ type handle = store.Handle
 // Option changes how an [Outbox] works.
 type Option func(*options)
 
-type options struct {
-	bounds  store.Bounds
-	fsync   bool
-	segment int64        // bytes of a segment; tests change it
-	sys     fileSystem   // tests change it
-	clock   *clock.Clock // tests change it
-}
+type options = filesystem.Options
 
 // WithLimits bounds what waits for delivery, by number of events and by bytes
 // of their JSON. From 80 % of either on activity is refused, at the bound
@@ -40,10 +34,10 @@ type options struct {
 func WithLimits(events int, bytes int64) Option {
 	return func(o *options) {
 		if events > 0 {
-			o.bounds.Events = events
+			o.Bounds.Events = events
 		}
 		if bytes > 0 {
-			o.bounds.Bytes = bytes
+			o.Bounds.Bytes = bytes
 		}
 	}
 }
@@ -51,7 +45,7 @@ func WithLimits(events int, bytes int64) Option {
 // WithFsync makes every Send wait until its event is on disk, so that it
 // survives a power failure too. It makes Send a hundred times slower: calls
 // that come together share one wait.
-func WithFsync() Option { return func(o *options) { o.fsync = true } }
+func WithFsync() Option { return func(o *options) { o.Fsync = true } }
 
 // ErrInUse is returned by [Open] while another Outbox, of this process or
 // another, has the folder.
@@ -78,9 +72,9 @@ func (e *FolderError) Error() string {
 // in memory until the folder can be written to.
 func Open(dir string, opts ...Option) (*Outbox, error) {
 	set := options{
-		bounds:  store.Bounds{Events: DefaultEvents, Bytes: DefaultBytes},
-		segment: segmentBytes,
-		sys:     operatingSystem{},
+		Bounds:  store.Bounds{Events: DefaultEvents, Bytes: DefaultBytes},
+		Segment: segmentBytes,
+		System:  operatingSystem{},
 	}
 	for _, opt := range opts {
 		opt(&set)
@@ -104,10 +98,10 @@ func open(dir string, set options) (*outbox, error) {
 	o := &outbox{
 		dir:     dir,
 		options: set,
-		sys:     set.sys,
-		clock:   startClock(now, set.clock.Date(now), 0),
+		sys:     set.System,
+		clock:   startClock(now, set.Clock.Date(now), 0),
 		queue:   schedule.New[place](now),
-		log:     journal{sys: set.sys, dir: dir, limit: set.segment},
+		log:     journal{sys: set.System, dir: dir, limit: set.Segment},
 	}
 	held, found, err := o.attach()
 	if err == nil {

@@ -53,7 +53,7 @@ func (p place) bodySize() int64 { return int64(p.size) - recordHead }
 // cannot be written to, events are kept in memory.
 func (o *outbox) Put(r store.Record) (store.ID, error) {
 	id, position, err := o.put(r)
-	if err == nil && o.options.fsync {
+	if err == nil && o.options.Fsync {
 		o.deferError(o.commit(position)) // the event is kept all the same
 	}
 	return id, err
@@ -69,7 +69,7 @@ func (o *outbox) put(r store.Record) (id store.ID, position uint64, err error) {
 	if o.closed {
 		return store.ID{}, 0, store.ErrClosed
 	}
-	if !o.options.bounds.Fits(o.queue.Len(), o.bytes, r) {
+	if !o.options.Bounds.Fits(o.queue.Len(), o.bytes, r) {
 		return store.ID{}, 0, store.ErrFull
 	}
 	e := schedule.Entry[place]{

@@ -121,7 +121,7 @@ func TestSecondOpenIsRefused(t *testing.T) {
 }
 
 // chaosSegments has a few hundred events fill a segment.
-func chaosSegments(o *options) { o.segment = 64 << 10 }
+func chaosSegments(o *options) { o.Segment = 64 << 10 }
 
 // useChild puts, takes and settles events at random, from number first on, and
 // says what it does: "put" after, "try" before a settle and "settled" after it.

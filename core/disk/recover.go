@@ -55,7 +55,7 @@ func (o *outbox) recover(found listing) error {
 			return err
 		}
 	}
-	o.clock = startClock(o.clock.epoch, o.options.clock.Date(o.clock.epoch), all.last)
+	o.clock = startClock(o.clock.epoch, o.options.Clock.Date(o.clock.epoch), all.last)
 	o.queue, o.log = all.Done(o.clock.start, maxDelay), all.log
 	for e := range o.queue.All() {
 		o.bytes += e.Value.bodySize()

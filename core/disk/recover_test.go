@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/crashtest"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -62,7 +63,7 @@ func stateAfter(data string) map[uint64]string {
 func TestTruncationAtEveryByte(t *testing.T) {
 	name, data := smallLog(t)
 	for cut := range len(data) {
-		o := mustOpen(t, crashFolder, newCrashDisk(1).with(map[string]string{name: data[:cut]}).option)
+		o := mustOpen(t, crashtest.Folder, onCrashDisk(crashtest.New(1).With(map[string]string{name: data[:cut]})))
 		want := stateAfter(data[:cut])
 		if got := waiting(t, o); !maps.Equal(got, want) {
 			t.Fatalf("cut at %d: %v waits, want %v", cut, got, want)

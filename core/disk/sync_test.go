@@ -32,7 +32,7 @@ func TestFailingSyncOfARetiredSegment(t *testing.T) {
 
 func TestFailingSyncOfTheFolderIsTriedAgain(t *testing.T) {
 	tries := 0
-	o := mustOpen(t, t.TempDir(), func(o *options) { o.sys = nameless{o.sys, &tries} })
+	o := mustOpen(t, t.TempDir(), func(o *options) { o.System = nameless{o.System, &tries} })
 	mustPut(t, o, "x")
 	if err := syncNow(o); !errors.Is(err, syscall.EIO) || o.synced != 0 {
 		t.Errorf("Sync = %v, synced %d; want why, and nothing safe", err, o.synced)
@@ -103,7 +103,7 @@ type droppingFile struct {
 	dropped    bool
 }
 
-func (d *dropping) option(o *options) { o.sys = droppingSystem{o.sys, d} }
+func (d *dropping) option(o *options) { o.System = droppingSystem{o.System, d} }
 
 type droppingSystem struct {
 	fileSystem

@@ -1,38 +1,15 @@
 package bbdisk
 
 import (
-	"io"
-	"io/fs"
 	"os"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/filesystem"
 )
 
-// fileSystem is all that an outbox asks of the operating system. What was not
-// synced may be lost in any part and in any order, names and removals too: tests
-// put a fileSystem in its place that does so.
-type fileSystem interface {
-	// Mkdir makes a folder that only its owner can read.
-	Mkdir(path string) error
-	// List returns the names of the regular files in a folder.
-	List(dir string) ([]string, error)
-	// Lock makes a folder ours until the file is closed or the process ends,
-	// however it ends. The file is what lockPath names.
-	Lock(dir string) (file, error)
-	// Names reports whether path is the name of an open file.
-	Names(path string, f file) bool
-
-	Create(path string) (file, error) // fails if path is there
-	Open(path string) (file, error)   // for reading and Sync
-	Remove(path string) error
-	SyncDir(dir string) error // what was created and removed in it
-}
-
-type file interface {
-	io.ReaderAt
-	io.WriteCloser
-	Truncate(size int64) error
-	Sync() error
-	Stat() (fs.FileInfo, error)
-}
+type (
+	fileSystem = filesystem.FileSystem
+	file       = filesystem.File
+)
 
 type operatingSystem struct{}
 

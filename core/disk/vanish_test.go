@@ -208,7 +208,7 @@ func TestFolderThatCannotBeWrittenTo(t *testing.T) {
 	for _, cause := range []syscall.Errno{syscall.EROFS, syscall.ENOSPC, syscall.EMFILE, syscall.EIO} {
 		for _, there := range []bool{true, false} {
 			dir, ill := filepath.Join(t.TempDir(), "events"), error(nil)
-			on := func(o *options) { o.sys = refusing{o.sys, &ill} }
+			on := func(o *options) { o.System = refusing{o.System, &ill} }
 			want := make(map[uint64]string)
 			if there {
 				o := mustOpen(t, dir)
