@@ -32,7 +32,8 @@ race: ## run all tests in their long form with the race detector; needs a C comp
 	$(GO) test -run Memory ./core/disk # what the race detector would measure is its own
 	@for dir in $(NESTED); do (cd $$dir && $(GO) test -race ./...) || exit 1; done
 
-chaos: ## kill bots a hundred times, with an API that fails half of the time; fail the power below core/disk
+chaos: ## kill bots a hundred times, with an API that fails half of the time; fail the power below core/disk; simulate 5,000 seeds
+	BB_CHAOS_ROUNDS=5000 $(GO) test -timeout 60m -run TestSimulation ./core
 	BB_CHAOS_ROUNDS=100 $(GO) test -race -v -run 'TestKill$$|TestBotKilled' ./core/disk
 	BB_CHAOS_ROUNDS=1000 $(GO) test -race -v -run TestKilledWhile ./core/disk
 	BB_CHAOS_ROUNDS=10000 $(GO) test -v -run TestCrashAtAnyPoint ./core/disk

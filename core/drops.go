@@ -3,7 +3,6 @@ package bb
 import (
 	"bytes"
 	"encoding/json"
-	"iter"
 	"log/slog"
 	"runtime"
 	"strings"
@@ -51,33 +50,27 @@ func (d *dropReports) accepted(reason DropReason, cause error, records ...store.
 	if len(records) == 0 {
 		return
 	}
-	size := 0
+	size, reads := 0, make([]func() Event, 0, len(records))
 	for _, r := range records {
 		size += len(r.Body)
+		reads = append(reads, func() Event { return decodeEvent(r.Body) })
 	}
-	read := func(yield func(Event) bool) {
-		for _, r := range records {
-			if !yield(decodeEvent(r.Body)) {
-				return
-			}
-		}
-	}
-	d.pass(reason, size, read)
-	d.debug(reason, cause, size, read)
+	d.pass(reason, size, reads...)
+	d.debug(reason, cause, size, reads...)
 	d.count(reason, cause, decodeEvent(records[len(records)-1].Body).Name, len(records))
 }
 
 // readLater keeps an event without its payload, which is the caller's, who may
 // change it from now on, and reads that back from its encoding. size is what it
 // keeps, in bytes.
-func readLater(ev Event, payload []byte) (size int, read iter.Seq[Event]) {
+func readLater(ev Event, payload []byte) (size int, read func() Event) {
 	encoded := bytes.Clone(payload)
 	ev.Payload = nil
 	size = len(ev.Name) + len(ev.IdempotencyKey) + len(payload)
-	return size, func(yield func(Event) bool) {
+	return size, func() Event {
 		own := ev                                 // of this reader: the log and OnDrop read on goroutines of their own
 		_ = json.Unmarshal(encoded, &own.Payload) // nothing where there is nothing
-		yield(own)
+		return own
 	}
 }
 
@@ -93,15 +86,15 @@ func decodeEvent(body []byte) Event {
 // pass gives events to OnDrop. They are read on its queue, so that this costs
 // nobody else. What OnDrop itself sent is not reported to it, or it might never
 // end.
-func (d *dropReports) pass(reason DropReason, size int, events iter.Seq[Event]) {
+func (d *dropReports) pass(reason DropReason, size int, reads ...func() Event) {
 	if d.onDrop == nil || reason.isRule() || insideOnDrop() {
 		return
 	}
-	d.calls.Do(size, func() {
-		for ev := range events {
-			d.call(ev, reason)
-		}
-	})
+	calls := make([]func(), 0, len(reads))
+	for _, read := range reads {
+		calls = append(calls, func() { d.call(read(), reason) })
+	}
+	d.calls.Do(size, calls...)
 }
 
 // call is the only place where OnDrop is called; insideOnDrop looks for it.
@@ -129,21 +122,25 @@ func insideOnDrop() bool {
 }
 
 // debug writes a line for each event.
-func (d *dropReports) debug(reason DropReason, cause error, size int, events iter.Seq[Event]) {
+func (d *dropReports) debug(reason DropReason, cause error, size int, reads ...func() Event) {
 	if !d.log.Debug() {
 		return
 	}
-	d.log.Do(size, func() {
-		for ev := range events {
-			attrs := append([]slog.Attr{slog.String("reason", string(reason))}, wire.Decoded{
-				Name: ev.Name, UserID: ev.UserID, ChatID: ev.ChatID, Payload: ev.Payload, Key: ev.IdempotencyKey,
-			}.Attrs()...)
-			if cause != nil {
-				attrs = append(attrs, slog.String("cause", cause.Error()))
-			}
-			d.log.Now(slog.LevelDebug, "bb: event not sent", attrs...)
-		}
-	})
+	lines := make([]func(), 0, len(reads))
+	for _, read := range reads {
+		lines = append(lines, func() { d.debugOne(reason, cause, read()) })
+	}
+	d.log.Do(size, lines...)
+}
+
+func (d *dropReports) debugOne(reason DropReason, cause error, ev Event) {
+	attrs := append([]slog.Attr{slog.String("reason", string(reason))}, wire.Decoded{
+		Name: ev.Name, UserID: ev.UserID, ChatID: ev.ChatID, Payload: ev.Payload, Key: ev.IdempotencyKey,
+	}.Attrs()...)
+	if cause != nil {
+		attrs = append(attrs, slog.String("cause", cause.Error()))
+	}
+	d.log.Now(slog.LevelDebug, "bb: event not sent", attrs...)
 }
 
 // count adds drops to the tally of their reason, and schedules its log line.

@@ -66,7 +66,7 @@ func TestOnDropSeesWhatBeforeSendLeft(t *testing.T) {
 func TestGoexitInOnDropStopsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		client := newClient(t, &fakeAPI{}, func(cfg *bb.Config) {
+		client := newClient(t, &fakeAPI{answer: status(500)}, func(cfg *bb.Config) {
 			cfg.OnDrop = func(bb.Event, bb.DropReason) {
 				calls++
 				runtime.Goexit()
@@ -78,6 +78,10 @@ func TestGoexitInOnDropStopsNothing(t *testing.T) {
 		synctest.Wait()
 		if calls != 5 {
 			t.Errorf("OnDrop ran %d times of 5", calls)
+		}
+		sendMany(client, 5)
+		if err := client.Shutdown(ended()); err == nil || calls != 10 {
+			t.Errorf("Shutdown = %v, and OnDrop ran %d times for the 5 that it lost", err, calls-5)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package bb_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,24 +17,67 @@ import (
 type hub struct {
 	box *store.Memory
 
-	mu    sync.Mutex // guards what follows
-	away  bool       // nobody reaches it
-	marks map[uint64]string
+	mu     sync.Mutex // guards what follows
+	away   bool       // nobody reaches it
+	from   map[uint64]sender
+	leases map[uint64]lease
+}
+
+// sender is who put a record, and for which destination.
+type sender struct {
+	member *member
+	mark   string
+}
+
+// lease is until when a record is a member's.
+type lease struct {
+	member   *member
+	until    time.Time
+	attempts int
 }
 
 func newHub() *hub {
-	return &hub{box: store.NewMemory(store.Bounds{Events: 1 << 20, Bytes: 1 << 30}), marks: make(map[uint64]string)}
+	return &hub{
+		box:  store.NewMemory(store.Bounds{Events: 1 << 20, Bytes: 1 << 30}),
+		from: make(map[uint64]sender), leases: make(map[uint64]lease),
+	}
 }
 
 var errAway = errors.New("the hub is away")
 
-func (h *hub) reach() error {
+// take leases records to a member, whose own leases go on.
+func (h *hub) take(m *member, limit int, early bool, lasts time.Duration) ([]store.Record, time.Duration, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.away {
-		return errAway
+	now := time.Now()
+	for id, l := range h.leases {
+		if !now.Before(l.until) {
+			delete(h.leases, id)
+			if err := h.box.Settle(store.Outcome{ID: store.ID{Lo: id}, Attempts: l.attempts}); err != nil {
+				return nil, 0, err
+			}
+		}
 	}
-	return nil
+	records, wait, err := h.box.Take(limit, early, lasts)
+	for i := range records {
+		id := records[i].ID.Lo
+		h.leases[id] = lease{m, now.Add(lasts), records[i].Attempts}
+		records[i].ID.Hi, records[i].Fingerprint, records[i].Recovered = 1, h.from[id].mark, h.from[id].member != m
+	}
+	return records, wait, err
+}
+
+// settle applies an outcome of a member, unless its lease is over. What does not
+// get here comes again.
+func (h *hub) settle(m *member, out store.Outcome) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	id := out.ID.Lo
+	if h.away || m.dead || h.leases[id].member != m {
+		return nil
+	}
+	delete(h.leases, id)
+	return h.box.Settle(store.Outcome{ID: store.ID{Lo: id}, Remove: out.Remove, RetryIn: out.RetryIn, Attempts: out.Attempts})
 }
 
 func (h *hub) setAway(away bool) {
@@ -55,6 +99,7 @@ type member struct {
 
 	mu      sync.Mutex // guards what follows
 	closed  bool
+	dead    bool // its process is
 	mark    string
 	last    uint64
 	waiting []store.Record
@@ -82,22 +127,37 @@ func (m *member) Put(r store.Record) (store.ID, error) {
 func (m *member) SyncAfter() time.Duration { return 5 * time.Millisecond }
 func (m *member) Name() string             { return "hub" }
 
-func (m *member) Sync(context.Context) (handedOver []store.ID, err error) {
+func (m *member) reach() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.waiting) == 0 {
-		return nil, nil
+	m.hub.mu.Lock()
+	defer m.hub.mu.Unlock()
+	if m.hub.away || m.dead {
+		return errAway
 	}
-	if err := m.hub.reach(); err != nil {
+	return nil
+}
+
+// die ends what its process does in the hub.
+func (m *member) die() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dead = true
+}
+
+func (m *member) Sync(context.Context) (handedOver []store.ID, err error) {
+	if err := m.reach(); err != nil {
 		return nil, err
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, r := range m.waiting {
 		id, err := m.hub.box.Put(r)
 		if err != nil {
 			return handedOver, err
 		}
 		m.hub.mu.Lock()
-		m.hub.marks[id.Lo] = m.mark
+		m.hub.from[id.Lo] = sender{m, m.mark}
 		m.hub.mu.Unlock()
 		m.handed[r.ID.Lo] = true
 		handedOver = append(handedOver, r.ID)
@@ -113,21 +173,19 @@ func (m *member) Identify(fingerprint string) (string, error) {
 	return "", nil
 }
 
-func (m *member) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
-	if err := m.hub.reach(); err != nil {
+func (m *member) Take(limit int, early bool, lasts time.Duration) ([]store.Record, time.Duration, error) {
+	if err := m.reach(); err != nil {
 		return nil, 0, err
 	}
-	records, wait, err := m.hub.box.Take(limit, early, lease)
+	records, wait, err := m.hub.take(m, limit, early, lasts)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.hub.mu.Lock()
-	defer m.hub.mu.Unlock()
-	for i := range records {
-		records[i].Fingerprint = m.hub.marks[records[i].ID.Lo]
-		records[i].ID.Hi = 1
-		m.leased[records[i].ID] = true
-		m.flow.Recovered++
-	}
+	records = slices.DeleteFunc(records, func(r store.Record) bool {
+		busy := m.leased[r.ID] // it is at work here though its lease was over
+		m.leased[r.ID] = true
+		return busy
+	})
+	m.flow.Recovered += uint64(len(records))
 	if poll := 10 * time.Second; len(records) < limit && (wait == 0 || wait > poll) {
 		wait = poll
 	}
@@ -147,8 +205,7 @@ func (m *member) Settle(outcomes ...store.Outcome) error {
 			if !out.Remove {
 				m.flow.HandedOver++
 			}
-			out.ID.Hi = 0
-			if err := m.hub.box.Settle(out); err != nil {
+			if err := m.hub.settle(m, out); err != nil {
 				return err
 			}
 		}
@@ -171,6 +228,7 @@ func (m *member) Flow() store.Flow {
 }
 
 func (m *member) Close() ([]store.Record, error) {
+	_, err := m.Sync(context.Background())
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
@@ -178,7 +236,7 @@ func (m *member) Close() ([]store.Record, error) {
 	clear(m.handed)
 	lost := m.waiting
 	m.waiting = nil
-	return lost, nil
+	return lost, err
 }
 
 // memberOf gives a client an outbox of the hub.

@@ -27,16 +27,20 @@ const (
 	maxBytes = 1 << 20 // and one job more
 )
 
-// Do runs f soon, or reports false if too much waits already. bytes is about how
-// much memory f keeps. Panics of f are swallowed, and f may end its goroutine.
-func (q *Queue) Do(bytes int, f func()) bool {
+// Do runs functions soon, or reports false if too much waits already. bytes is
+// about how much memory they keep. One that panics or ends its goroutine costs
+// nothing but itself.
+func (q *Queue) Do(bytes int, functions ...func()) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) >= limit || q.bytes >= maxBytes {
 		return false
 	}
-	q.waiting = append(q.waiting, job{f, bytes})
-	q.bytes += bytes
+	for _, f := range functions {
+		q.waiting = append(q.waiting, job{f, bytes})
+		q.bytes += bytes
+		bytes = 0 // of all of them
+	}
 	if q.idle == nil {
 		q.idle = make(chan struct{})
 		go q.run(q.idle)
