@@ -73,6 +73,7 @@ func BenchmarkObserveThrottled(b *testing.B) {
 	client.Observe(u)
 	b.ReportAllocs()
 	for b.Loop() {
+		u.ID++
 		client.Observe(u)
 	}
 }

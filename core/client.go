@@ -132,7 +132,7 @@ func (c *Client) Enabled() bool { return c != nil && c.parts != nil && c.parts.i
 // give details a name of their own.
 func (c *Client) Send(ev Event) {
 	if c.Enabled() {
-		c.parts.intake.send(ev, nil)
+		c.parts.intake.send(&ev, nil)
 	}
 }
 
@@ -169,17 +169,17 @@ func (c *Client) Observe(u Update) *Tracker {
 // emit emits the automatic events of an update that are due. Those that find no
 // room stay due.
 func (p *parts) emit(u *Update, t *Tracker, look look) {
-	now, k := time.Now(), kindOf(u)
-	occurred := u.occurred(k, p.intake.clock.Date(now))
+	now, subjects := time.Now(), subjectsOf(u)
+	occurred := u.occurred(&subjects, p.intake.clock.Date(now))
 	payload := func(name string) Payload { return automaticPayload(name, u, &p.capture) }
 	var names [maxAutomatic]string
 	var missed portion
-	for _, name := range automaticEvents(names[:0], u, k, &p.capture) {
+	for _, name := range automaticEvents(names[:0], u, &subjects, &p.capture) {
 		if look.due&portionOf(name) == 0 {
 			continue
 		}
-		ev := Event{Name: name, UserID: u.subject(name, k), ChatID: u.ChatID, OccurredAt: occurred}
-		switch p.intake.offer(now, ev, t.origin, payload) {
+		ev := Event{Name: name, UserID: subjects.of(name), ChatID: u.ChatID, OccurredAt: occurred}
+		switch p.intake.offer(now, &ev, t.origin, payload) {
 		case DropQueueFull, DropOutbox:
 			missed |= portionOf(name)
 		}

@@ -57,48 +57,52 @@ type inbox interface {
 }
 
 // send accepts an explicit event.
-func (in *intake) send(ev Event, from *origin) { in.offer(time.Now(), ev, from, nil) }
+func (in *intake) send(ev *Event, from *origin) { in.offer(time.Now(), ev, from, nil) }
 
 // offer accepts an event at a moment, unless it is an activity whose window is used, and
 // returns why it did not; "": it did. payload makes the payload of an automatic
 // event, once the throttle let it through: most updates end here. Explicit activity
-// without a user is not throttled, as in the Python SDK.
-func (in *intake) offer(now time.Time, ev Event, from *origin, payload func(name string) Payload) DropReason {
-	date := in.clock.Date(now)
-	age := time.Duration(0)
-	var record store.Record
-	if ev.OccurredAt.IsZero() {
-		ev.OccurredAt = date
-	} else if waited := date.Sub(ev.OccurredAt); waited > backlogAge {
-		age, record.Date = waited, ev.OccurredAt.UnixMilli()
+// without a user is not throttled, as in the Python SDK. ev is the intake's to change.
+func (in *intake) offer(now time.Time, ev *Event, from *origin, payload func(name string) Payload) DropReason {
+	var (
+		record store.Record
+		age    time.Duration
+	)
+	if !ev.OccurredAt.IsZero() && isBacklog(ev.OccurredAt, in.clock.Date(now)) {
+		age, record.Date = in.clock.Date(now).Sub(ev.OccurredAt), ev.OccurredAt.UnixMilli()
 	}
 	automatic := payload != nil
 	if ev.Name != EventActivity || in.window == nil || ev.UserID == 0 && !automatic {
-		return in.accept(ev.with(payload), store.Record{}, from, automatic)
+		in.complete(ev, now, payload)
+		return in.accept(ev, store.Record{}, from, automatic)
 	}
-	slot := in.slot(&ev, from)
+	slot := in.slot(ev, from)
 	claim, ok := in.window.Allow(slot, throttle.Moment{Now: now, Age: age, Date: ev.OccurredAt})
 	if !ok {
 		in.counters.throttled.Add(1)
 		if in.inbox.reportsAll() {
-			in.reject(ev.with(payload), DropThrottled)
+			in.complete(ev, now, payload)
+			in.reject(ev, DropThrottled)
 		}
 		return DropThrottled
 	}
+	in.complete(ev, now, payload)
 	record.Slot = uint64(slot)
-	reason := in.accept(ev.with(payload), record, from, automatic)
+	reason := in.accept(ev, record, from, automatic)
 	if reason != "" {
 		in.window.Release(claim)
 	}
 	return reason
 }
 
-// with returns ev with a payload, if it has none yet.
-func (ev Event) with(payload func(name string) Payload) Event {
+// complete gives an event what it lacks: a date, and an automatic one its payload.
+func (in *intake) complete(ev *Event, now time.Time, payload func(name string) Payload) {
+	if ev.OccurredAt.IsZero() {
+		ev.OccurredAt = in.clock.Date(now)
+	}
 	if payload != nil {
 		ev.Payload = payload(ev.Name)
 	}
-	return ev
 }
 
 // slot returns the user, or the chat, that an activity is throttled with.
@@ -111,9 +115,9 @@ func (in *intake) slot(ev *Event, from *origin) throttle.Slot {
 }
 
 // reject reports an event that was not encoded.
-func (in *intake) reject(ev Event, reason DropReason) {
+func (in *intake) reject(ev *Event, reason DropReason) {
 	payload, _ := wire.AppendPayload(nil, ev.Payload) // nothing of what JSON cannot express
-	in.inbox.rejected(ev, payload, reason, nil)
+	in.inbox.rejected(*ev, payload, reason, nil)
 }
 
 // buffers is pooled scratch space for accept.
@@ -126,18 +130,18 @@ var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 
 // accept puts an event into the inbox, or counts, reports and returns why it does
 // not. record holds what the throttles have to know of it.
-func (in *intake) accept(ev Event, record store.Record, from *origin, automatic bool) (reason DropReason) {
+func (in *intake) accept(ev *Event, record store.Record, from *origin, automatic bool) (reason DropReason) {
 	buf := bufferPool.Get().(*buffers)
 	defer bufferPool.Put(buf)
 	in.counters.received.Add(1) // first, since it may be delivered before pass returns
 	reason, cause := DropFiltered, errExit
 	defer func() { in.conclude(ev, buf.payload, reason, cause) }()
-	reason, cause = in.pass(&ev, record, from, automatic, buf)
+	reason, cause = in.pass(ev, record, from, automatic, buf)
 	return reason
 }
 
 // conclude counts and reports an event that was not put.
-func (in *intake) conclude(ev Event, payload []byte, reason DropReason, cause error) {
+func (in *intake) conclude(ev *Event, payload []byte, reason DropReason, cause error) {
 	switch reason {
 	case "":
 		return
@@ -150,7 +154,7 @@ func (in *intake) conclude(ev Event, payload []byte, reason DropReason, cause er
 	default:
 		in.counters.drop(reason, 1)
 	}
-	in.inbox.rejected(ev, payload, reason, cause)
+	in.inbox.rejected(*ev, payload, reason, cause)
 }
 
 // pass is the way of an event into the inbox, or to the reason why it goes no

@@ -3,10 +3,11 @@ package bb
 // kind is what the rules have to know of a kind of updates.
 type kind struct {
 	name     string
-	message  bool // a new message in a chat of the bot, whoever wrote it
-	edit     bool // of a message: its own date is that of the message
-	business bool // from the chats of a business account, whose people never met the bot
-	standing bool // asks for something until it is answered, and so is of now, whatever its date
+	message  bool   // a new message in a chat of the bot, whoever wrote it
+	edit     bool   // of a message: its own date is that of the message
+	business bool   // from the chats of a business account, whose people never met the bot
+	number   uint32 // its place in the table, from 1
+	standing bool   // asks for something until it is answered, and so is of now, whatever its date
 }
 
 // kinds are all kinds of the Bot API up to 10.4, in the order of its
@@ -47,6 +48,7 @@ var kinds = [...]kind{
 var kindByName = func() map[string]*kind {
 	byName := make(map[string]*kind, len(kinds))
 	for i := range kinds {
+		kinds[i].number = uint32(i + 1)
 		byName[kinds[i].name] = &kinds[i]
 	}
 	return byName

@@ -26,29 +26,52 @@ const (
 // maxAutomatic is how many events one update can emit.
 const maxAutomatic = 2
 
+// subjects are what the rules ask of an update again and again.
+type subjects struct {
+	kind   *kind
+	person int64 // see Update.person
+	actor  int64 // the person if it was they who acted, or 0: activity is about the actor
+}
+
+func subjectsOf(u *Update) subjects {
+	s := subjects{kind: kindOf(u), person: u.person()}
+	if !u.happenedByItself(s.kind) {
+		s.actor = s.person
+	}
+	return s
+}
+
+// of is the person whom an event that an update emits is about, or 0.
+func (s *subjects) of(name string) int64 {
+	if name == EventActivity {
+		return s.actor
+	}
+	return s.person
+}
+
 // automaticEvents appends the names of the events that an update emits. It is
 // the one place that says which update means what.
-func automaticEvents(names []string, u *Update, k *kind, c *Capture) []string {
-	if !c.Business && (k.business || u.BusinessConnectionID != "") {
+func automaticEvents(names []string, u *Update, s *subjects, c *Capture) []string {
+	if !c.Business && (s.kind.business || u.BusinessConnectionID != "") {
 		return names
 	}
 	switch u.Kind {
 	case "my_chat_member":
 		if u.ChatType == "private" {
-			return membershipEvents(names, u, c)
+			return membershipEvents(names, u, s, c)
 		}
 	case "callback_query":
-		if c.Buttons && u.person() != 0 && buttonData(u) != "" {
+		if c.Buttons && s.person != 0 && buttonData(u) != "" {
 			names = append(names, EventChoiceMade)
 		}
 	case "message":
-		names = commandEvent(names, u, k, c)
+		names = commandEvent(names, u, s, c)
 	}
 	return append(names, EventActivity)
 }
 
-func commandEvent(names []string, u *Update, k *kind, c *Capture) []string {
-	if u.actor(k) == 0 {
+func commandEvent(names []string, u *Update, s *subjects, c *Capture) []string {
+	if s.actor == 0 {
 		return names
 	}
 	switch command, _, ok := parseCommand(u.Text, u.BotUsername); {
@@ -64,8 +87,8 @@ func commandEvent(names []string, u *Update, k *kind, c *Capture) []string {
 
 // membershipEvents are those of a person who blocked the bot, which is no
 // activity, or unblocked it.
-func membershipEvents(names []string, u *Update, c *Capture) []string {
-	wanted := c.Blocks && u.person() != 0
+func membershipEvents(names []string, u *Update, s *subjects, c *Capture) []string {
+	wanted := c.Blocks && s.person != 0
 	switch {
 	case u.MemberStatus == "kicked" && wanted:
 		return append(names, EventBotBlocked)
@@ -77,27 +100,22 @@ func membershipEvents(names []string, u *Update, c *Capture) []string {
 	return append(names, EventActivity)
 }
 
-// subject is the person whom an event that an update emits is about, or 0.
-func (u *Update) subject(name string, k *kind) int64 {
-	if name == EventActivity {
-		return u.actor(k)
-	}
-	return u.person()
-}
-
 // occurred returns when an update says that it happened, if it waited at Telegram
 // since; else zero, which is now. Of what nobody did a message alone has a date:
 // a counter that changed, or a phone that moved, is no news of that hour.
-func (u *Update) occurred(k *kind, now time.Time) time.Time {
+func (u *Update) occurred(s *subjects, now time.Time) time.Time {
 	date := u.Date
-	if k.edit {
+	if s.kind.edit {
 		date = u.EditDate
 	}
-	if date.IsZero() || now.Sub(date) <= backlogAge || k.standing || !k.message && u.actor(k) == 0 {
+	if date.IsZero() || !isBacklog(date, now) || s.kind.standing || !s.kind.message && s.actor == 0 {
 		return time.Time{}
 	}
 	return date
 }
+
+// isBacklog reports whether what happened at a date waited at Telegram until now.
+func isBacklog(date, now time.Time) bool { return date.Before(now.Add(-backlogAge)) }
 
 func automaticPayload(name string, u *Update, c *Capture) Payload {
 	switch name {
@@ -137,14 +155,6 @@ func (u *Update) person() int64 {
 		return u.ChatID // the update names no user, and nobody else is there
 	}
 	return u.UserID
-}
-
-// actor is the person if it was they who acted, or 0. Activity is about the actor.
-func (u *Update) actor(k *kind) int64 {
-	if u.happenedByItself(k) {
-		return 0
-	}
-	return u.person()
 }
 
 // happenedByItself reports whether an update names a person who did nothing.

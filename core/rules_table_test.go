@@ -34,10 +34,11 @@ func TestAutomaticEvents(t *testing.T) {
 		if c.captured == nil {
 			c.captured = c.byDefault
 		}
-		if got := automaticEvents([]string{}, &c.update, kindOf(&c.update), &Capture{}); !slices.Equal(got, c.byDefault) {
+		subjects := subjectsOf(&c.update)
+		if got := automaticEvents([]string{}, &c.update, &subjects, &Capture{}); !slices.Equal(got, c.byDefault) {
 			t.Errorf("%+v emits %q, want %q", c.update, got, c.byDefault)
 		}
-		got := automaticEvents([]string{}, &c.update, kindOf(&c.update), &all)
+		got := automaticEvents([]string{}, &c.update, &subjects, &all)
 		if !slices.Equal(got, c.captured) || len(got) > maxAutomatic {
 			t.Errorf("%+v emits %q with every Capture, want %q", c.update, got, c.captured)
 		}

@@ -22,17 +22,18 @@ type seen struct {
 }
 
 // sighting is an update that was seen: the raw facts by which it is recognised,
-// those that a door does not know being zero. It fills one cache line.
+// those that a door does not know being zero. It fits into a cache line, and holds
+// no pointer, so that the garbage collector need not read the ring.
 type sighting struct {
 	number  uint32
 	older   uint32  // the number of the one before it with the same head
 	text    uint32  // digest of what was said
+	kind    uint32  // see kindNumber
 	human   bool    // the user is a person
 	salted  bool    // the bot was unknown when it first came: its keys are made without
 	counted portion // of its automatic events
 
 	bot, id, user, chat int64
-	kind                string
 }
 
 // look is what a door gets for an update.
@@ -117,7 +118,7 @@ func (s *seen) add(u *Update, text uint32) *sighting {
 	}
 	head, e := s.head(u.ID), &s.ring[i]
 	e.number, e.older, e.text = s.count, *head, text
-	e.bot, e.id, e.chat, e.kind = u.BotID, u.ID, u.ChatID, u.Kind
+	e.bot, e.id, e.chat, e.kind = u.BotID, u.ID, u.ChatID, kindNumber(u)
 	e.salted, e.counted = u.BotID == 0, 0
 	e.setUser(u)
 	*head = s.count
@@ -138,7 +139,7 @@ func (s *seen) head(id int64) *uint32 { return &s.heads[uint64(id)%seenUpdates] 
 // sameAs reports whether no fact is known to both and differs.
 func (e *sighting) sameAs(u *Update, text uint32) bool {
 	return e.id == u.ID && agree(e.bot, u.BotID) && agree(e.user, u.UserID) && agree(e.chat, u.ChatID) &&
-		agree(e.text, text) && agree(e.kind, u.Kind)
+		agree(e.text, text) && agree(e.kind, kindNumber(u))
 }
 
 func agree[T comparable](a, b T) bool {
@@ -154,10 +155,10 @@ func (e *sighting) exchange(u *Update, text uint32) {
 	if e.text == 0 {
 		e.text = text
 	}
-	if e.kind == "" {
-		e.kind = u.Kind
-	} else {
-		u.Kind = e.kind
+	if e.kind == 0 {
+		e.kind = kindNumber(u)
+	} else if u.Kind == "" {
+		u.Kind = kindName(e.kind)
 	}
 	if e.chat == 0 {
 		e.chat = u.ChatID
@@ -179,7 +180,30 @@ func (e *sighting) setUser(u *Update) {
 	}
 }
 
-var textSeed = maphash.MakeSeed()
+// kindNumber stands for the kind of an update: its place in the table from 1, or a
+// digest of one that is not there. 0: it is unknown.
+func kindNumber(u *Update) uint32 {
+	if k := kindOf(u); k != &unknownKind {
+		return k.number
+	}
+	if u.Kind == "" {
+		return 0
+	}
+	return digestOf(u.Kind) | 1<<31
+}
+
+// kindName returns the kind that a number stands for; of one that is not in the
+// table, nothing.
+func kindName(number uint32) string {
+	if number > uint32(len(kinds)) {
+		return ""
+	}
+	return kinds[number-1].name
+}
+
+var digestSeed = maphash.MakeSeed()
+
+func digestOf(s string) uint32 { return uint32(maphash.String(digestSeed, s)) }
 
 // textDigest tells hand-made updates that share an id apart by what decides
 // their events. 0: nothing was said.
@@ -191,5 +215,5 @@ func textDigest(u *Update) uint32 {
 	if said == "" {
 		return 0
 	}
-	return uint32(maphash.String(textSeed, said[:min(len(said), maxCommand)])) | 1
+	return digestOf(said[:min(len(said), maxCommand)]) | 1
 }

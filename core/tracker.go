@@ -55,7 +55,7 @@ func (t *Tracker) Send(ev Event) {
 	if ev.ChatID == 0 {
 		ev.ChatID = t.chatID
 	}
-	t.intake.send(ev, t.origin)
+	t.intake.send(&ev, t.origin)
 }
 
 // For returns a tracker of the same update for another user and chat.
@@ -74,7 +74,21 @@ func NewContext(ctx context.Context, t *Tracker) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	return context.WithValue(ctx, contextKey{}, t)
+	return &trackerContext{ctx, t}
+}
+
+// trackerContext is what context.WithValue would make, in half of its time and memory.
+type trackerContext struct {
+	context.Context
+	tracker *Tracker
+}
+
+// Value implements context.Context.
+func (c *trackerContext) Value(key any) any {
+	if key == (contextKey{}) {
+		return c.tracker
+	}
+	return c.Context.Value(key)
 }
 
 // FromContext returns the tracker that an adapter put into ctx, or nil, which

@@ -14,8 +14,9 @@ import (
 )
 
 // readUpdate tells what u is, but for the bot's name.
-func readUpdate(b *bot.Bot, u *models.Update) bb.Update {
-	r := updateBuilder{bb.Update{ID: u.ID, BotID: botID(b)}}
+func readUpdate(b *bot.Bot, u *models.Update) (facts bb.Update) {
+	r := (*updateBuilder)(&facts)
+	r.ID, r.BotID = u.ID, botID(b)
 	switch {
 	case u.Message != nil:
 		r.newMessage("message", u.Message)
@@ -87,7 +88,7 @@ func readUpdate(b *bot.Bot, u *models.Update) bb.Update {
 	default:
 		r.other(u)
 	}
-	return r.Update
+	return facts
 }
 
 // botID returns the number before the colon of the bot's token. Before version
@@ -99,14 +100,16 @@ func botID(b *bot.Bot) int64 {
 	if known, ok := any(b).(interface{ ID() int64 }); ok {
 		return known.ID()
 	}
-	token := reflect.ValueOf(b).Elem().FieldByName("token")
-	if token.Kind() != reflect.String {
+	if !hasToken {
 		return 0
 	}
-	number, _, _ := strings.Cut(token.String(), ":")
+	number, _, _ := strings.Cut(reflect.ValueOf(b).Elem().FieldByIndex(tokenField.Index).String(), ":")
 	id, _ := strconv.ParseInt(number, 10, 64)
 	return id
 }
+
+// tokenField is found once: to look for it takes longer than the rest of readUpdate.
+var tokenField, hasToken = reflect.TypeFor[bot.Bot]().FieldByName("token")
 
 // other reads a kind that has no case, but that a later version decodes.
 func (r *updateBuilder) other(u *models.Update) {
@@ -116,12 +119,12 @@ func (r *updateBuilder) other(u *models.Update) {
 		return
 	}
 	if read, err := bb.UpdateFromJSON(raw, r.BotID, ""); err == nil {
-		r.Update = read
+		*r = updateBuilder(read)
 	}
 }
 
 // updateBuilder is an update being read.
-type updateBuilder struct{ bb.Update }
+type updateBuilder bb.Update
 
 func (r *updateBuilder) kind(name string, user *models.User, chat *models.Chat) {
 	r.Kind = name

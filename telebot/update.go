@@ -13,9 +13,10 @@ import (
 
 // readUpdate tells what u is. Helpers of tele.Context are not used: they
 // answer for another message where one is pinned, and for no reaction or boost.
-func readUpdate(bot *tele.Bot, u *tele.Update) bb.Update {
-	r := updateBuilder{bb.Update{ID: int64(u.ID)}}
+func readUpdate(bot *tele.Bot, u *tele.Update) (facts bb.Update) {
+	r := (*updateBuilder)(&facts)
 	r.bot(bot)
+	r.ID = int64(u.ID)
 	switch {
 	case u.Message != nil:
 		r.newMessage("message", u.Message)
@@ -73,11 +74,11 @@ func readUpdate(bot *tele.Bot, u *tele.Update) bb.Update {
 	default:
 		r.other(u)
 	}
-	return r.Update
+	return facts
 }
 
 // updateBuilder is an update being read.
-type updateBuilder struct{ bb.Update }
+type updateBuilder bb.Update
 
 func (r *updateBuilder) bot(bot *tele.Bot) {
 	if bot == nil {
@@ -100,7 +101,7 @@ func (r *updateBuilder) other(u *tele.Update) {
 		return
 	}
 	if read, err := bb.UpdateFromJSON(raw, r.BotID, r.BotUsername); err == nil {
-		r.Update = read
+		*r = updateBuilder(read)
 	}
 }
 
@@ -130,7 +131,7 @@ func (r *updateBuilder) message(kind string, m *tele.Message) {
 	if m.Payment != nil {
 		r.Currency, r.TotalAmount = m.Payment.Currency, int64(m.Payment.Total)
 	}
-	readVersion(&r.Update, m)
+	readVersion((*bb.Update)(r), m)
 }
 
 func (r *updateBuilder) newMessage(kind string, m *tele.Message) {

@@ -100,10 +100,11 @@ func ForMessage(client *bb.Client, api *tgbotapi.BotAPI, m *tgbotapi.Message) *b
 	if m == nil || !client.Enabled() {
 		return nil
 	}
-	r := newBuilder(api)
+	var r updateBuilder
+	r.bot(api)
 	r.message("", m)
 	r.MessageID = int64(m.MessageID)
-	return client.Bind(r.Update)
+	return client.Bind(bb.Update(r))
 }
 
 // ForCallback is ForMessage for a callback query.
@@ -111,8 +112,9 @@ func ForCallback(client *bb.Client, api *tgbotapi.BotAPI, q *tgbotapi.CallbackQu
 	if q == nil || !client.Enabled() {
 		return nil
 	}
-	r := newBuilder(api)
+	var r updateBuilder
+	r.bot(api)
 	r.callback(q)
 	r.CallbackID = q.ID
-	return client.Bind(r.Update)
+	return client.Bind(bb.Update(r))
 }

@@ -17,8 +17,9 @@ import (
 // It compiles with the library's forks as well, which people put in its place by a
 // replace directive. So it names only fields that all of them have, and takes at of
 // those that are pointers in one and values in another.
-func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) bb.Update {
-	r := newBuilder(api)
+func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) (facts bb.Update) {
+	r := (*updateBuilder)(&facts)
+	r.bot(api)
 	r.ID = int64(u.UpdateID)
 	switch {
 	case u.Message != nil:
@@ -57,7 +58,7 @@ func readUpdate(api *tgbotapi.BotAPI, u *tgbotapi.Update) bb.Update {
 	default:
 		r.other(u)
 	}
-	return r.Update
+	return facts
 }
 
 // at returns what a field holds, be it a value or a pointer to one.
@@ -72,18 +73,17 @@ func at[T any, P interface{ *T | **T }](field P) *T {
 }
 
 // updateBuilder is an update being read.
-type updateBuilder struct{ bb.Update }
+type updateBuilder bb.Update
 
-func newBuilder(api *tgbotapi.BotAPI) (r updateBuilder) {
+func (r *updateBuilder) bot(api *tgbotapi.BotAPI) {
 	if api == nil {
-		return r
+		return
 	}
 	r.BotID, r.BotUsername = api.Self.ID, api.Self.UserName
 	if r.BotID == 0 { // a hand-made BotAPI did not ask who it is
 		id, _, _ := strings.Cut(api.Token, ":")
 		r.BotID, _ = strconv.ParseInt(id, 10, 64)
 	}
-	return r
 }
 
 func (r *updateBuilder) callback(q *tgbotapi.CallbackQuery) {
@@ -103,7 +103,7 @@ func (r *updateBuilder) other(u *tgbotapi.Update) {
 		return
 	}
 	if read, err := bb.UpdateFromJSON(raw, r.BotID, r.BotUsername); err == nil {
-		r.Update = read
+		*r = updateBuilder(read)
 	}
 }
 
