@@ -12,19 +12,31 @@ var (
 	require = regexp.MustCompile(`(?m)^\t(\S+) (v\S+)$`) // a direct one
 )
 
-// README.md and its translation name the lowest versions, which go.mod has.
+// README.md and its translation name the lowest versions, which go.mod has: all in
+// the table of versions, those of Go and the bot libraries on the first screen too.
 func TestVersionsInREADME(t *testing.T) {
 	mod := read(t, "go.mod")
-	rows := []string{"| Go | " + goLine.FindStringSubmatch(mod)[1]}
+	lowest := goLine.FindStringSubmatch(mod)[1]
+	rows, first := []string{"| Go | " + lowest}, []string{"Go " + strings.TrimSuffix(lowest, ".0")}
 	for _, m := range require.FindAllStringSubmatch(mod, -1) {
-		if m[1] != "github.com/google/uuid" { // which nobody uses through us
-			rows = append(rows, "| "+m[2])
+		if m[1] == "github.com/google/uuid" { // which nobody uses through us
+			continue
+		}
+		rows = append(rows, "| "+m[2])
+		if !strings.Contains(m[1], "redis") {
+			first = append(first, m[2]+")")
 		}
 	}
 	for _, p := range pages(t, "README.md", "docs/ru/README.md") {
+		screen, _, _ := strings.Cut(p.text, "\n## ")
 		for _, row := range rows {
 			if !strings.Contains(p.text, row) {
 				t.Errorf("%s lacks the lowest version of go.mod: %s", p.path, row)
+			}
+		}
+		for _, version := range first {
+			if !strings.Contains(screen, version) {
+				t.Errorf("the first screen of %s lacks the lowest version of go.mod: %s", p.path, version)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package repotest
 
 import (
+	"fmt"
 	"go/scanner"
 	"go/token"
 	"os"
@@ -59,36 +60,143 @@ func withoutComments(b block) string {
 	}
 }
 
-// Names, log lines and values that the original shows as code are in the
-// translation too, so that a change of one of them reaches both.
-func TestTranslationsNameTheSame(t *testing.T) {
+// section is what stands between two headings of a page, without blocks.
+type section struct {
+	line  int // of its heading
+	level int
+	text  string
+}
+
+func sections(p page) []section {
+	all := []section{{line: 1}}
+	for n, line := range strings.Split(p.prose, "\n") {
+		if heading.MatchString(line) {
+			all = append(all, section{line: n + 1, level: len(line) - len(strings.TrimLeft(line, "#"))})
+		}
+		all[len(all)-1].text += line + "\n"
+	}
+	return all
+}
+
+var (
+	hidden    = regexp.MustCompile(`<!--.*?-->|\]\([^()\s]+\)`) // comments and what links lead to
+	figure    = regexp.MustCompile(`\d+(?:[ \x{a0}\x{202f}]\d{3}\b)*(?:[.,]\d+)*`)
+	thousands = regexp.MustCompile(`[ \x{a0}\x{202f}]|,(\d{3})\b`)
+	row       = regexp.MustCompile(`(?m)^\|`)
+	item      = regexp.MustCompile(`(?m)^ *(?:-|\d+\.) `)
+)
+
+// names are what a section shows as code: names, log lines, values.
+func names(text string) []string { return code.FindAllString(text, -1) }
+
+// figures are the numbers of a section, written alike: 10 000, 2.8.
+func figures(text string) (found []string) {
+	text = hidden.ReplaceAllString(code.ReplaceAllString(item.ReplaceAllString(text, ""), ""), "]")
+	for _, n := range figure.FindAllString(text, -1) {
+		found = append(found, strings.ReplaceAll(thousands.ReplaceAllString(n, "$1"), ",", "."))
+	}
+	return found
+}
+
+// A translation has the sections of its original, and in each the same names,
+// figures and numbers of rows and items, so that a change reaches both.
+func TestTranslationsSayTheSame(t *testing.T) {
 	for _, p := range pages(t, russian) {
 		english := pages(t, original(p.path))[0]
-		known := code.FindAllString(p.prose, -1)
-		for _, name := range code.FindAllString(english.prose, -1) {
-			if !slices.Contains(known, name) {
-				t.Errorf("%s has %s, %s has not", english.path, name, p.path)
+		here, there := sections(p), sections(english)
+		for i := range min(len(here), len(there)) {
+			if here[i].level != there[i].level {
+				t.Errorf("%s has a heading of level %d where %s has one of level %d", at(p, here[i]), here[i].level, at(english, there[i]), there[i].level)
+				break
+			}
+			compare(t, at(english, there[i]), at(p, here[i]), there[i].text, here[i].text)
+			compare(t, at(p, here[i]), at(english, there[i]), here[i].text, there[i].text)
+		}
+		if len(here) != len(there) {
+			t.Errorf("%s has %d headings, %s has %d", p.path, len(here)-1, english.path, len(there)-1)
+		}
+	}
+}
+
+func at(p page, s section) string { return fmt.Sprintf("%s:%d", p.path, s.line) }
+
+// compare reports what a section has and its counterpart lacks.
+func compare(t *testing.T, here, there, text, other string) {
+	t.Helper()
+	for _, what := range []func(string) []string{names, figures} {
+		known, told := what(other), map[string]bool{}
+		for _, name := range what(text) {
+			if !slices.Contains(known, name) && !told[name] {
+				t.Errorf("%s has %s, %s has not", here, name, there)
+				told[name] = true
 			}
 		}
 	}
+	for _, part := range []*regexp.Regexp{row, item} {
+		if n, m := len(part.FindAllString(text, -1)), len(part.FindAllString(other, -1)); n > m {
+			t.Errorf("%s has %d rows or items of a list, %s has %d", here, n, there, m)
+		}
+	}
+}
+
+// Links of a translation lead where those of the original lead, in its language.
+func TestTranslationsLinkToTheSame(t *testing.T) {
+	for _, p := range pages(t, russian) {
+		english := pages(t, original(p.path))[0]
+		here, there := targets(t, p), targets(t, english)
+		for _, to := range there {
+			if !slices.Contains(here, to) {
+				t.Errorf("%s links to %s, %s does not", english.path, to, p.path)
+			}
+		}
+	}
+}
+
+// targets are what the links of a page lead to, in English; a heading by its number.
+func targets(t *testing.T, p page) (all []string) {
+	_, below, _ := strings.Cut(p.prose, "\n[English]")
+	if below == "" {
+		_, below, _ = strings.Cut(p.prose, "\nEnglish | ")
+	}
+	_, below, _ = strings.Cut(below, "\n")
+	for _, m := range link.FindAllStringSubmatch(below, -1) {
+		file, anchor, _ := strings.Cut(m[1], "#")
+		if strings.Contains(m[1], "://") {
+			all = append(all, m[1])
+			continue
+		}
+		target := p.path
+		if file != "" {
+			target = path.Join(path.Dir(p.path), file)
+		}
+		english := target
+		if path.Dir(target) == russian {
+			english = original(target)
+		}
+		if anchor != "" && path.Ext(target) == ".md" {
+			english += fmt.Sprintf(" heading %d", slices.Index(anchors(pages(t, target)[0]), anchor)+1)
+		}
+		all = append(all, english)
+	}
+	return all
 }
 
 // The first line below the title of a page leads to its other language.
 func TestLanguagesLinkToEachOther(t *testing.T) {
 	for _, p := range pages(t, russian) {
 		english := pages(t, original(p.path))[0]
-		checkLanguageLine(t, p, "English", english.path)
-		checkLanguageLine(t, english, "Русский", p.path)
+		checkLanguageLine(t, p, "[English](%s) | Русский", english.path)
+		checkLanguageLine(t, english, "English | [Русский](%s)", p.path)
 	}
 }
 
-func checkLanguageLine(t *testing.T, p page, language, to string) {
+func checkLanguageLine(t *testing.T, p page, form, to string) {
 	t.Helper()
 	relative, err := filepath.Rel(path.Dir(p.path), to)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "[" + language + "](" + filepath.ToSlash(relative) + ")"
+	want := fmt.Sprintf(form, filepath.ToSlash(relative))
 	if lines := strings.Split(p.text, "\n"); len(lines) < 3 || lines[2] != want {
 		t.Errorf("%s:3: the line should be %s", p.path, want)
 	}
