@@ -16,13 +16,16 @@ PLATFORMS := windows/amd64 darwin/arm64 linux/arm linux/386
 LIBRARIES := gopkg.in/telebot.v3 github.com/go-telegram-bot-api/telegram-bot-api/v5 github.com/go-telegram/bot github.com/google/uuid github.com/redis/go-redis/v9
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test race chaos check fmt vet lint tidy generate lowest latest api release size fuzz bench bench-peers
+.PHONY: help demo picture test race chaos check fmt vet lint tidy generate lowest latest api release size fuzz bench bench-peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## play a conversation with three bots and show the events that arrive
 	$(GO) run ./examples/playground -headless
+
+picture: ## take the picture of the playground that README shows; needs Chromium
+	cd examples/playground/browsertest && BB_PICTURE=$(CURDIR)/docs/playground.png $(GO) test -count 1 -run TestGuide .
 
 test: ## run the tests, long ones in their short form; needs nothing but Go
 	$(GO) test -short ./...

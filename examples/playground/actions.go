@@ -32,47 +32,46 @@ var _ page.Actions = (*live)(nil)
 
 // Say makes a person write to a bot.
 func (l *live) Say(library string, user, chat int64, text string) error {
-	b, who, err := l.meeting(library, user)
+	chats, who, err := l.meeting(library, user)
 	if err != nil {
 		return err
 	}
 	if chat != who.ID && chat != fans.ID {
 		return fmt.Errorf("%s is not in a chat with the id %d", who.Name, chat)
 	}
-	if command, parameter, _ := strings.Cut(text, " "); command == "/start" && parameter != "" {
-		b.board.Happened(b.name, "The parameter of /start stays with the bot: it is sent only with Capture.StartParams.")
+	if command, parameter, _ := strings.Cut(text, " "); command == "/start" && parameter != "" && library != ownBot {
+		l.board.Happened(library, "The parameter of /start stays with the bot: it is sent only with Capture.StartParams.")
 	}
-	what := fmt.Sprintf("%s wrote %q", who.Name, shortened(text))
-	return b.give(origin{user, chat}, what, func() ([]byte, error) { return b.chats.say(who, chat, text) })
+	return chats.say(who, chat, text)
 }
 
 // Press makes a person press a button under a message of a bot.
 func (l *live) Press(library string, user, chat int64, message int, data string) error {
-	b, who, err := l.meeting(library, user)
+	chats, who, err := l.meeting(library, user)
 	if err != nil {
 		return err
 	}
-	return b.give(origin{user, chat}, who.Name+" pressed a button", func() ([]byte, error) {
-		return b.chats.press(who, chat, message, data)
-	})
+	return chats.press(who, chat, message, data)
 }
 
-// meeting is a bot and a person, as the page names them.
-func (l *live) meeting(library string, user int64) (b *liveBot, who page.Person, err error) {
-	if b, err = l.bot(library); err != nil {
+// meeting is the chats of a bot and a person, as the page names them.
+func (l *live) meeting(library string, user int64) (chats *chats, who page.Person, err error) {
+	if chats, err = l.chatsOf(library); err != nil {
 		return nil, who, err
 	}
 	who, err = person(user)
-	return b, who, err
+	return chats, who, err
 }
 
-// shortened is enough of a message to know it by.
-func shortened(text string) string {
-	const enough = 30
-	if runes := []rune(text); len(runes) > enough {
-		return string(runes[:enough]) + "…"
+func (l *live) chatsOf(library string) (*chats, error) {
+	if library == ownBot {
+		return l.guest.chats()
 	}
-	return text
+	b, err := l.bot(library)
+	if err != nil {
+		return nil, err
+	}
+	return b.chats, nil
 }
 
 // Trouble sets what is wrong with the API.
@@ -106,6 +105,13 @@ func (l *live) Trouble(api page.API) error {
 
 // Redeliver makes Telegram deliver a bot's last update once more.
 func (l *live) Redeliver(library string) error {
+	if library == ownBot {
+		chats, err := l.guest.chats()
+		if err == nil {
+			_, err = chats.repeat()
+		}
+		return err
+	}
 	b, err := l.bot(library)
 	if err != nil {
 		return err

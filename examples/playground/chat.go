@@ -13,7 +13,16 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
 )
 
-var errGone = errors.New("the button is gone")
+var (
+	errGone     = errors.New("the button is gone")
+	errNoUpdate = errors.New("the bot has had no update yet: write to it first")
+)
+
+// update is something that Telegram gave to the bot.
+type update struct {
+	raw  []byte
+	what string // in words
+}
 
 // chats are what people and one bot write to each other.
 type chats struct {
@@ -24,6 +33,7 @@ type chats struct {
 	mu       sync.Mutex // guards what follows, and makes calls of show serial
 	messages page.Messages
 	presses  int
+	last     *update
 	changed  chan struct{} // closed and renewed with every message
 }
 
@@ -51,39 +61,67 @@ type message struct {
 	} `json:"reply_markup"`
 }
 
-// say makes a person write in a chat, and returns the update that the bot gets.
-func (c *chats) say(who page.Person, chat int64, text string) (update []byte, err error) {
-	update = bbtest.GroupTextJSON(who.ID, chat, text)
+// say makes a person write in a chat.
+func (c *chats) say(who page.Person, chat int64, text string) error {
+	raw := bbtest.GroupTextJSON(who.ID, chat, text)
 	var content struct {
 		Message message `json:"message"`
 	}
-	if err := json.Unmarshal(update, &content); err != nil {
-		return nil, err
+	if err := json.Unmarshal(raw, &content); err != nil {
+		return err
 	}
 	c.add(content.Message, who)
-	return update, c.bot.Push(update)
+	return c.give(raw, fmt.Sprintf("%s wrote %q", who.Name, shortened(text)))
 }
 
-// press makes a person press a button, and returns the update that the bot gets.
-func (c *chats) press(who page.Person, chat int64, id int, data string) (update []byte, err error) {
+// press makes a person press a button.
+func (c *chats) press(who page.Person, chat int64, id int, data string) error {
 	c.mu.Lock()
 	i := slices.IndexFunc(c.messages, func(m page.Message) bool { return m.Chat == chat && m.ID == id && hasButton(m, data) })
 	if i < 0 {
 		c.mu.Unlock()
-		return nil, errGone
+		return errGone
 	}
 	question := c.messages[i]
 	c.presses++
 	press := strconv.Itoa(c.presses)
 	c.mu.Unlock()
-	update = bbtest.UpdateJSON("callback_query", map[string]any{
+	raw := bbtest.UpdateJSON("callback_query", map[string]any{
 		"id": press, "from": user(who), "data": data, "chat_instance": strconv.FormatInt(chat, 10),
 		"message": map[string]any{
 			"message_id": id, "date": question.At / 1000, "text": question.Text,
 			"from": map[string]any{"id": 1, "is_bot": true, "first_name": question.From}, "chat": chatOf(chat),
 		},
 	})
-	return update, c.bot.Push(update)
+	return c.give(raw, who.Name+" pressed a button")
+}
+
+// give makes Telegram send the bot an update.
+func (c *chats) give(raw []byte, what string) error {
+	c.mu.Lock()
+	c.last = &update{raw, what}
+	c.mu.Unlock() // the bot calls called with its own lock held
+	return c.bot.Push(raw)
+}
+
+// repeat makes Telegram send the last update once more, and says which it is.
+func (c *chats) repeat() (what string, err error) {
+	c.mu.Lock()
+	last := c.last
+	c.mu.Unlock()
+	if last == nil {
+		return "", errNoUpdate
+	}
+	return last.what, c.bot.Push(last.raw)
+}
+
+// shortened is enough of a message to know it by.
+func shortened(text string) string {
+	const enough = 30
+	if runes := []rune(text); len(runes) > enough {
+		return string(runes[:enough]) + "…"
+	}
+	return text
 }
 
 func hasButton(m page.Message, data string) bool {
@@ -105,7 +143,7 @@ func chatOf(id int64) map[string]any {
 func (c *chats) called(call bbtest.Call) {
 	var written message
 	if json.Unmarshal(call.Result, &written) == nil && written.Text != "" {
-		c.add(written, page.Person{Name: username(c.library)})
+		c.add(written, page.Person{Name: c.bot.Username})
 	}
 }
 

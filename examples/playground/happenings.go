@@ -35,8 +35,7 @@ func inOrder(happenings ...func(context.Context, *playground) error) func(contex
 
 func writes(who page.Person, chat int64, text string) func(context.Context, *player) error {
 	return func(_ context.Context, p *player) error {
-		_, err := p.chats.say(who, chat, text)
-		return err
+		return p.chats.say(who, chat, text)
 	}
 }
 
@@ -59,8 +58,7 @@ func presses(who page.Person, chat int64, text string) func(context.Context, *pl
 		if i < 0 {
 			return fmt.Errorf("the bot sent no button %q", text)
 		}
-		p.lastPress, err = p.chats.press(who, chat, question.ID, buttons[i].Data)
-		return err
+		return p.chats.press(who, chat, question.ID, buttons[i].Data)
 	}
 }
 
@@ -85,7 +83,7 @@ func answersPoll(who page.Person) func(context.Context, *player) error {
 // sends delivers an update of any kind.
 func sends(kind string, content map[string]any) func(context.Context, *player) error {
 	return func(_ context.Context, p *player) error {
-		return p.telegram.Push(bbtest.UpdateJSON(kind, content))
+		return p.chats.bot.Push(bbtest.UpdateJSON(kind, content))
 	}
 }
 
@@ -95,7 +93,7 @@ func restarts(_ context.Context, p *player) error {
 	if err := p.stop(); err != nil {
 		return err
 	}
-	if err := p.telegram.Push(p.lastPress); err != nil {
+	if _, err := p.chats.repeat(); err != nil {
 		return err
 	}
 	return p.start()

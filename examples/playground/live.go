@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
 )
+
+// lookEvery is how often the ledgers of the clients are read.
+const lookEvery = 100 * time.Millisecond
 
 var people = []page.Person{ann, boris, carla, dmitri, eve}
 
@@ -20,6 +24,7 @@ type live struct {
 	board  *page.Board
 	bots   []*liveBot
 	folder string // of the outboxes; removed at the end
+	guest  guest
 
 	troubling sync.Mutex // held while the API's trouble changes
 
@@ -29,7 +34,7 @@ type live struct {
 
 // newLive starts everything but the page.
 func newLive() (_ *live, err error) {
-	l := &live{board: page.NewBoard(cast()), stage: newStage(nil)}
+	l := &live{board: page.NewBoard(cast()), stage: newStage(nil), guest: guest{known: make(map[string]*chats)}}
 	l.api.OnRequest = func(r bbtest.Request) { l.board.Requested(libraryOf(r), r) }
 	l.api.OnAnswer = func(r bbtest.Request, answered bool) { l.board.Ended(libraryOf(r), r, answered) }
 	if l.folder, err = os.MkdirTemp("", "bb-playground-"); err != nil {
@@ -52,7 +57,10 @@ func newLive() (_ *live, err error) {
 func cast() page.Cast {
 	c := page.Cast{Group: fans, People: people}
 	for _, library := range libraries {
-		c.Libraries = append(c.Libraries, page.Library{Name: library.name, Username: username(library.name)})
+		c.Libraries = append(c.Libraries, page.Library{
+			Name: library.name, Username: username(library.name),
+			Line: codeOf(library.name, "client"), Choice: codeOf(library.name, "ChoiceMade("),
+		})
 	}
 	return c
 }
@@ -74,7 +82,27 @@ func (l *live) stop() error {
 	return errors.Join(append(errs, os.RemoveAll(l.folder))...)
 }
 
+// watchLedgers looks at the clients until ctx ends.
+func (l *live) watchLedgers(ctx context.Context) {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			for _, b := range l.bots {
+				b.look()
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// bot returns one of the playground's own.
 func (l *live) bot(library string) (*liveBot, error) {
+	if library == ownBot {
+		return nil, errors.New("your bot runs in a process of its own: stop and start it there")
+	}
 	for _, b := range l.bots {
 		if b.name == library {
 			return b, nil

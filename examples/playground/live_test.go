@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +31,11 @@ func conversation(t *testing.T, site *site, library string) {
 	site.do(t, "say", `{"library":%q,"user":101,"chat":101,"text":"/start"}`, library)
 	site.until(t, "the first events arrive", func() bool {
 		return site.has(library, "user_started", page.Delivered) && site.has(library, "activity", page.Delivered)
+	})
+	site.until(t, "its log says so", func() bool {
+		return slices.ContainsFunc(site.lines, func(l page.Line) bool {
+			return l.Library == library && l.Level == "INFO" && l.Text == "bb: first event delivered"
+		})
 	})
 	question := site.message(t, library, "Hello! Which team are you for?")
 	site.do(t, "press", `{"library":%q,"user":101,"chat":101,"message":%d,"data":%q}`,
@@ -127,6 +134,44 @@ func TestOwnBot(t *testing.T) {
 	if out := site.stop(t); !strings.Contains(out, ownBot) {
 		t.Errorf("the summary lacks the bot:\n%s", out)
 	}
+}
+
+// A bot of one's own, on a made-up token, is tried whole: written to, pressed,
+// answered, and its events are shown.
+func TestOwnBotOnOwnTelegram(t *testing.T) {
+	site := openPage(t)
+	const writes = `{"library":"your bot","user":101,"chat":101,"text":"/start"}`
+	if status, answer := site.post(t, "say", writes); status != http.StatusConflict || !strings.Contains(answer, "not called this Telegram yet") {
+		t.Errorf("before the bot is there: %d %s", status, answer)
+	}
+	client, err := bb.New(bb.Config{Enabled: true, BaseURL: site.api, IntegrationKey: "playground"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- runGotelegram(ctx, site.telegram, "77:made-up", client) }()
+	site.until(t, "the bot has called", func() bool { return site.notice(ownBot, "Your bot has called") })
+
+	site.do(t, "say", "%s", writes)
+	question := site.message(t, ownBot, "Hello! Which team are you for?")
+	site.do(t, "press", `{"library":"your bot","user":101,"chat":101,"message":%d,"data":%q}`, question.ID, question.Buttons[0][1].Data)
+	site.message(t, ownBot, "Your team: Argentina")
+	site.until(t, "its events are shown", func() bool {
+		return site.has(ownBot, "user_started", page.Delivered) && site.has(ownBot, "choice_made", page.Delivered)
+	})
+	site.do(t, "redeliver", `{"library":"your bot"}`)
+	if status, answer := site.post(t, "restart", `{"library":"your bot"}`); status != http.StatusConflict || !strings.Contains(answer, "a process of its own") {
+		t.Errorf("a bot that is not the playground's is restarted: %d %s", status, answer)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if err := client.Close(); err != nil {
+		t.Error(err)
+	}
+	site.stop(t)
 }
 
 func TestActionsSayWhatIsWrong(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -22,10 +23,6 @@ type liveBot struct {
 	current    atomic.Pointer[process]
 	finished   bool // no process starts any more
 	left       int  // events that were not delivered then
-
-	mu   sync.Mutex // guards what follows
-	last *update
-	watch
 }
 
 // process is one life of a bot.
@@ -34,25 +31,14 @@ type process struct {
 	client *bb.Client
 }
 
-// update is something that Telegram gave to the bot.
-type update struct {
-	raw  []byte
-	from origin
-	what string // in words
-}
-
-// origin is whose update it is, and where it was written.
-type origin struct{ user, chat int64 }
-
 var (
 	errRestarting = errors.New("the bot is being restarted: wait a moment")
 	errFinished   = errors.New("the playground is stopping")
 	errSilence    = errors.New("the API asked for silence; the client keeps to it")
-	errNoUpdate   = errors.New("the bot has had no update yet: write to it first")
 )
 
 func newLiveBot(p *player, board *page.Board, folder string) *liveBot {
-	b := &liveBot{player: p, board: board, watch: watch{given: make(map[origin]bool)}}
+	b := &liveBot{player: p, board: board}
 	b.current.Store(&process{})
 	p.chats.show = board.ShowMessage
 	p.configure = func(cfg *bb.Config) (err error) {
@@ -60,6 +46,7 @@ func newLiveBot(p *player, board *page.Board, folder string) *liveBot {
 			board.Accepted(p.name, ev)
 			return ev, true
 		}
+		cfg.Logger = slog.New(&clientLog{board, p.name}) // tells what was not sent too
 		cfg.OnDrop = func(ev bb.Event, reason bb.DropReason) { board.GaveUp(p.name, ev, reason) }
 		cfg.Outbox, err = bbdisk.Open(filepath.Join(folder, p.name))
 		return err
@@ -153,34 +140,31 @@ func (b *liveBot) flush(ctx context.Context) error {
 	}
 }
 
-// give makes Telegram send the bot an update. The ledger is read just before, so
-// that what moves in it from now on comes of this update.
-func (b *liveBot) give(from origin, what string, send func() ([]byte, error)) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.readLedger()
-	sent, err := send()
+// redeliver makes Telegram deliver the last update once more.
+func (b *liveBot) redeliver() error {
+	what, err := b.chats.repeat()
 	if err != nil {
 		return err
 	}
-	b.last = &update{sent, from, what}
-	b.given[from] = true
+	what = fmt.Sprintf("Telegram delivers the bot's last update again: %s.", what)
+	if b.name == "tgbotapi" && b.current.Load().client != nil {
+		what += " This library drops what it has seen; kill the bot to see it handled again."
+	}
+	b.board.Happened(b.name, what)
 	return nil
 }
 
-// redeliver makes Telegram deliver the last update once more.
-func (b *liveBot) redeliver() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.last == nil {
-		return errNoUpdate
+// look shows the ledger of the bot's client.
+func (b *liveBot) look() {
+	if p := b.current.Load(); p.client != nil {
+		b.board.SetBot(page.NewBot(b.name, p.number, true, p.client.Stats()))
 	}
-	what := fmt.Sprintf("Telegram delivers the bot's last update again: %s.", b.last.what)
-	if b.name == "tgbotapi" && b.current.Load().client != nil {
-		what += " This library drops what it has seen; kill the bot to see it handled again."
-	} else {
-		b.given[b.last.from] = true
+}
+
+// quantity is n events, in words.
+func quantity(n int) string {
+	if n == 1 {
+		return "1 event"
 	}
-	b.board.Happened(b.name, what)
-	return b.telegram.Push(b.last.raw)
+	return fmt.Sprintf("%d events", n)
 }

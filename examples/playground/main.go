@@ -10,7 +10,9 @@
 // missing or counted twice.
 //
 // With -api :8001 the page also shows the events of a bot of your own: start it
-// with BB_API_BASE_URL=http://localhost:8001 and any integration key.
+// with BB_API_BASE_URL=http://localhost:8001 and any integration key. With
+// -telegram :8002 you write to it on the page: give it http://localhost:8002 as the
+// address of the Bot API, and a made-up token such as 42:any.
 package main
 
 import (
@@ -35,6 +37,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	listen := flags.String("listen", "127.0.0.1:7070", "`address` of the page; without a host it is this machine only")
 	api := flags.String("api", "", "`address` of the API for a bot of your own, such as :8001, or 0.0.0.0:8001 for one in a container")
+	telegram := flags.String("telegram", "", "`address` of the Telegram for a bot of your own, such as :8002; it takes any token")
 	terminal := flags.Bool("headless", false, "play a conversation in the terminal, without the page")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -45,13 +48,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case flags.NArg() > 0:
 		fmt.Fprintf(stderr, "playground: %q is no flag; see -help\n", flags.Arg(0))
 		return 2
-	case *terminal && *api != "":
-		fmt.Fprintln(stderr, "playground: -api shows events on the page: leave out -headless")
+	case *terminal && *api+*telegram != "":
+		fmt.Fprintln(stderr, "playground: -api and -telegram are for a bot beside the page: leave out -headless")
 		return 2
 	case *terminal:
 		return headless(ctx, stdout, stderr)
 	}
-	if err := serve(ctx, *listen, *api, stdout); err != nil {
+	if err := serve(ctx, addresses{*listen, *api, *telegram}, stdout); err != nil {
 		fmt.Fprintln(stderr, "playground:", err)
 		return 1
 	}

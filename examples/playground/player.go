@@ -7,7 +7,6 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
 
 // library is a bot library with its adapter. Run runs a small bot until ctx
@@ -35,9 +34,7 @@ type player struct {
 	library
 	token               string
 	telegramURL, apiURL string
-	telegram            *bbtest.Bot
 	chats               *chats
-	lastPress           []byte // update
 
 	configure func(*bb.Config) error // changes what each new client is made of; nil: nothing
 

@@ -53,15 +53,16 @@ func TestPortInUse(t *testing.T) {
 	}
 	defer taken.Close()
 	for flag, args := range map[string][]string{
-		"-listen": {"-listen", taken.Addr().String(), "-api", ":0"},
-		"-api":    {"-listen", ":0", "-api", taken.Addr().String()},
+		"-listen":   {"-listen", taken.Addr().String(), "-api", ":0"},
+		"-api":      {"-listen", ":0", "-api", taken.Addr().String()},
+		"-telegram": {"-listen", ":0", "-telegram", taken.Addr().String()},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), args, &stdout, &stderr)
 		if stdout.Len() > 0 {
 			t.Errorf("%s: nothing was served, and it says %s", flag, &stdout)
 		}
-		if out := stderr.String(); code != 1 || !strings.Contains(out, taken.Addr().String()) || !strings.Contains(out, "another address with "+flag) {
+		if out := stderr.String(); code != 1 || !strings.Contains(out, taken.Addr().String()) || !strings.Contains(out, "try "+flag+" 127.0.0.1:") {
 			t.Errorf("%s: exit code %d, %s", flag, code, out)
 		}
 	}

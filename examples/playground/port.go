@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -38,6 +39,24 @@ func open(address string, handler http.Handler) (*port, error) {
 		_ = p.http.Serve(listener) // always ends with ErrServerClosed
 	}()
 	return p, nil
+}
+
+// another is an address like the one that cannot be served, but with a port that
+// is free.
+func another(address string) string {
+	host, number, _ := net.SplitHostPort(address)
+	first, err := strconv.Atoi(number)
+	if err != nil {
+		return "127.0.0.1:0"
+	}
+	for port := first + 1; port < first+100; port++ {
+		free := net.JoinHostPort(host, strconv.Itoa(port))
+		if listener, err := net.Listen("tcp", net.JoinHostPort(cmp.Or(host, "127.0.0.1"), strconv.Itoa(port))); err == nil {
+			_ = listener.Close()
+			return free
+		}
+	}
+	return "127.0.0.1:0"
 }
 
 func reachable(addr *net.TCPAddr) string {

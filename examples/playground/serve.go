@@ -6,19 +6,24 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/page"
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/tally"
 )
 
+// addresses are where the page is served and, unless they are "", the API and
+// Telegram for bots of one's own.
+type addresses struct{ page, api, telegram string }
+
 // serve runs the bots and their page until ctx ends, and then says what was
-// counted. With api it also serves the API there, for bots of one's own.
-func serve(ctx context.Context, listen, api string, stdout io.Writer) error {
+// counted.
+func serve(ctx context.Context, at addresses, stdout io.Writer) error {
 	l, err := newLive()
 	if err != nil {
 		return err
 	}
-	ports, err := l.open(listen, api, stdout)
+	ports, err := l.open(at, stdout)
 	if err == nil {
 		fmt.Fprint(stdout, "Ctrl-C stops everything.\n")
 		<-ctx.Done()
@@ -34,27 +39,36 @@ func serve(ctx context.Context, listen, api string, stdout io.Writer) error {
 	return errors.Join(err, stopErr)
 }
 
-// open serves the page and, if asked for, the API, and prints where.
-func (l *live) open(listen, api string, stdout io.Writer) (ports []*port, err error) {
-	if api != "" {
-		own, err := open(api, l.api)
-		if err != nil {
-			return nil, fmt.Errorf("cannot serve the API: %w; choose another address with -api, or any free one with -api 127.0.0.1:0", err)
+// open serves what is asked for, and prints where.
+func (l *live) open(at addresses, stdout io.Writer) (ports []*port, err error) {
+	serve := func(what, flag, address string, handler http.Handler) (url string) {
+		if err != nil || address == "" {
+			return ""
 		}
-		l.board.OfferAPI(own.URL)
-		ports = append(ports, own)
+		var p *port
+		if p, err = open(address, handler); err != nil {
+			err = fmt.Errorf("cannot serve %s: %w; try %s %s", what, err, flag, another(address))
+			return ""
+		}
+		ports = append(ports, p)
+		return p.URL
 	}
-	host, _, _ := net.SplitHostPort(listen)
-	site, err := open(listen, page.New(l.board, l, host))
+	host, _, _ := net.SplitHostPort(at.page)
+	api := serve("the API", "-api", at.api, l.api)
+	telegram := serve("Telegram", "-telegram", at.telegram, l.guest.telegram(l.telegram, l.board))
+	l.board.Offer(api, telegram)
+	site := serve("the page", "-listen", at.page, page.New(l.board, l, host))
 	if err != nil {
-		return ports, fmt.Errorf("cannot serve the page: %w; choose another address with -listen, or any free one with -listen 127.0.0.1:0", err)
+		return ports, err
 	}
-	ports = append(ports, site)
-
-	fmt.Fprintf(stdout, "Three bots, a simulated Telegram and a BB API, all on this machine.\n\n  Open %s\n\n", site.URL)
+	fmt.Fprintf(stdout, "Three bots, a simulated Telegram and a BB API, all on this machine.\n\n  Open %s\n\n", site)
 	if api != "" {
 		fmt.Fprintf(stdout, "The page also shows the events of a bot of your own that is started with\n\n"+
-			"  BB_ANALYTICS_ENABLED=true\n  BB_API_BASE_URL=%s\n  BB_INTEGRATION_KEY=playground\n\n", ports[0].URL)
+			"  BB_ANALYTICS_ENABLED=true\n  BB_API_BASE_URL=%s\n  BB_INTEGRATION_KEY=playground\n\n", api)
+	}
+	if telegram != "" {
+		fmt.Fprintf(stdout, "The page writes to a bot of your own whose Bot API is\n\n  %s\n\n"+
+			"instead of https://api.telegram.org, with any token: 42:any.\n\n", telegram)
 	}
 	return ports, nil
 }

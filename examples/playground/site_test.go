@@ -20,6 +20,7 @@ import (
 // site is a playground that runs, and what its page would show.
 type site struct {
 	url, api  string
+	telegram  string
 	interrupt context.CancelFunc
 	folder    string      // for temporary files
 	ended     chan string // what it wrote
@@ -28,9 +29,10 @@ type site struct {
 	rows     map[int64]page.Row
 	bots     map[string]page.Bot
 	messages []page.Message // as each came
+	lines    []page.Line
 }
 
-var addresses = regexp.MustCompile(`(?s)Open (\S+).*BB_API_BASE_URL=(\S+)`)
+var where = regexp.MustCompile(`(?s)Open (\S+).*BB_API_BASE_URL=(\S+).*Bot API is\s+(\S+)`)
 
 // openPage starts the program on free ports.
 func openPage(t *testing.T) *site {
@@ -44,7 +46,7 @@ func openPage(t *testing.T) *site {
 	reader, writer := io.Pipe()
 	var stderr bytes.Buffer
 	go func() {
-		if code := run(ctx, []string{"-listen", "127.0.0.1:0", "-api", ":0"}, writer, &stderr); code != 0 {
+		if code := run(ctx, []string{"-listen", "127.0.0.1:0", "-api", ":0", "-telegram", ":0"}, writer, &stderr); code != 0 {
 			t.Errorf("exit code %d: %s", code, &stderr)
 		}
 		_ = writer.Close()
@@ -61,11 +63,11 @@ func openPage(t *testing.T) *site {
 		rest, _ := io.ReadAll(out)
 		s.ended <- string(rest)
 	}()
-	found := addresses.FindStringSubmatch(intro.String())
+	found := where.FindStringSubmatch(intro.String())
 	if found == nil {
 		t.Fatalf("no addresses in %s", &intro)
 	}
-	s.url, s.api = found[1], found[2]
+	s.url, s.api, s.telegram = found[1], found[2], found[3]
 	s.connect(t)
 	return s
 }
@@ -108,6 +110,7 @@ func (s *site) apply(t *testing.T, kind string, data []byte) {
 	var row page.Row
 	var bot page.Bot
 	var message page.Message
+	var line page.Line
 	var err error
 	switch kind {
 	case "row":
@@ -119,6 +122,9 @@ func (s *site) apply(t *testing.T, kind string, data []byte) {
 	case "message":
 		err = json.Unmarshal(data, &message)
 		s.messages = append(s.messages, message)
+	case "line":
+		err = json.Unmarshal(data, &line)
+		s.lines = append(s.lines, line)
 	}
 	if err != nil {
 		t.Fatalf("%v: %s", err, data)

@@ -15,30 +15,29 @@ const ownBot = "your bot"
 // stage is everything that runs: Telegram, the BB API, and a bot for each
 // library between them.
 type stage struct {
-	api     *bbtest.API
-	players []*player
-	servers []*httptest.Server
+	api      *bbtest.API
+	telegram *bbtest.BotAPI
+	players  []*player
+	servers  []*httptest.Server
 }
 
 // newStage starts Telegram and the API. The bots are there, but do not run yet:
 // this is the time to set the hooks of api. aroundAPI changes the API; nil:
 // nothing.
 func newStage(aroundAPI func(http.Handler) http.Handler) *stage {
-	s := &stage{api: bbtest.NewAPI("")} // any key: libraryOf knows whose it is
+	s := &stage{api: bbtest.NewAPI(""), telegram: bbtest.NewBotAPI()} // any key: libraryOf knows whose it is
 	var handler http.Handler = s.api
 	if aroundAPI != nil {
 		handler = aroundAPI(handler)
 	}
-	botAPI := bbtest.NewBotAPI()
-	api, telegram := httptest.NewServer(handler), httptest.NewServer(botAPI)
+	api, telegram := httptest.NewServer(handler), httptest.NewServer(s.telegram)
 	s.servers = append(s.servers, api, telegram)
 	for i, library := range libraries {
 		token := fmt.Sprintf("%d:secret", 1001+i)
-		bot := botAPI.Bot(token)
+		bot := s.telegram.Bot(token)
 		bot.Username = username(library.name)
 		s.players = append(s.players, &player{
-			library: library, token: token, telegramURL: telegram.URL, apiURL: api.URL,
-			telegram: bot, chats: newChats(library.name, bot),
+			library: library, token: token, telegramURL: telegram.URL, apiURL: api.URL, chats: newChats(library.name, bot),
 		})
 	}
 	return s

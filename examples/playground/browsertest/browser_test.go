@@ -144,18 +144,17 @@ func (p *page) choose(selector, value string) {
 	}
 }
 
-// untilRow waits for a line in the table of events.
+// untilRow waits for a line in the list of events.
 func (p *page) untilRow(event, library, status string) {
 	p.t.Helper()
 	p.until(fmt.Sprintf("%s of %s is %s", event, library, status), fmt.Sprintf(
-		`[...document.querySelectorAll("#rows tr")].some((row) =>
-			row.querySelector("[data-label=Event]")?.innerText === %q && row.querySelector(".badge").innerText.endsWith(%q))`,
-		event+"\n"+library, status))
+		`[...document.querySelectorAll("#rows .event")].some((row) =>
+			row.querySelector(".name b")?.innerText === %q && row.querySelector(".name small").innerText === %q && row.querySelector(".badge").innerText.endsWith(%q))`,
+		event, library, status))
 }
 
 // untilLedger waits for a part of the equation.
 func (p *page) untilLedger(part string) {
 	p.t.Helper()
-	p.until("the ledger shows "+part,
-		fmt.Sprintf(`document.getElementById("equation").innerText.replace(/\s+/g, " ").includes(%q)`, part))
+	p.until("the ledger shows "+part, fmt.Sprintf(`document.getElementById("equation").textContent.includes(%q)`, part))
 }

@@ -16,9 +16,9 @@ var views = []struct {
 	wholePage     bool // pictures show it to its end
 }{
 	{"desktop", 1440, 900, false},
-	{"laptop", 1180, 760, false},
+	{"laptop", 1100, 800, false},
 	{"tablet", 820, 1100, true},
-	{"phone", 375, 760, true},
+	{"phone", 390, 844, true},
 	{"small-phone", 320, 640, true},
 }
 
@@ -80,4 +80,25 @@ func (p *page) save(name string, take chromedp.Action[[]byte]) {
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
 		p.t.Error(err)
 	}
+}
+
+// readme takes the picture that README shows, cut to chat and events, if
+// BB_PICTURE names a file for it.
+func (p *page) readme() {
+	p.t.Helper()
+	file := os.Getenv("BB_PICTURE")
+	if file == "" {
+		return
+	}
+	const others = `document.querySelectorAll(".top, .trouble, .guide, .client-log, .own, .events-head label, #clear")`
+	p.run(chromedp.EmulateViewport(1000, 740), prefer("light"))
+	p.evaluate(`for (const part of ` + others + `) part.hidden = true`)
+	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, png, 0o644); err != nil {
+		p.t.Error(err)
+	}
+	p.evaluate(`for (const part of ` + others + `) part.hidden = false`)
 }

@@ -37,7 +37,7 @@ func TestOutageIsTold(t *testing.T) {
 	p.until("and not on top of the page", `document.getElementById("alert").hidden`)
 
 	p.click(`#crash`)
-	p.untilSays("ledger-title", "process 2")
+	p.untilSays("bot-name", "telebot, process 2")
 	p.untilSays("pending", "4")
 	p.until("each event has one row, which waits twice",
 		`[...document.querySelectorAll(".in-outbox")].filter((row) => row.innerText.includes("in the outbox ×2")).length === 2`)
@@ -47,7 +47,7 @@ func TestOutageIsTold(t *testing.T) {
 	p.untilSays("trouble-hint", "Nothing is wrong.")
 	p.until("no row waits", `!document.querySelector(".in-outbox") && document.querySelectorAll(".is-delivered").length === 2`)
 
-	p.choose("#filter", "telebot")
+	p.choose("#bot-filter", "telebot")
 	p.until("the API's notices are not telebot's", `!document.getElementById("rows").innerText.includes("The API")`)
 }
 
@@ -86,7 +86,7 @@ func TestSliderIsToldOnce(t *testing.T) {
 	slide("4000, 2000, 0")
 	p.untilSays("rows", "The API answers at once again.")
 	p.untilRow("activity", "telebot", "delivered")
-	p.until("there are two notices", `document.querySelectorAll("#rows .notice").length === 2`)
+	p.until("there are two notices", `document.querySelectorAll("#rows .is-notice").length === 2`)
 }
 
 // A phone shows the newest events only, and the chat stays at its end.
@@ -95,17 +95,16 @@ func TestNarrowScreen(t *testing.T) {
 	p := open(t, startPlayground(t))
 	p.evaluate(`for (let i = 0; i < 45; i++) document.querySelector('[data-say="/start"]').click()`)
 	p.until("all are told", `document.querySelectorAll(".is-delivered").length === 46`)
-	const visible = `[...document.querySelectorAll("#rows tr")].filter((row) => row.checkVisibility()).length`
+	const visible = `[...document.querySelectorAll("#rows .event")].filter((row) => row.checkVisibility()).length`
 	p.until("a wide screen shows all", visible+` > 45 && !document.getElementById("show-all").checkVisibility()`)
 
 	const atEnd = `((log) => log.scrollHeight > log.clientHeight && log.scrollHeight - log.scrollTop - log.clientHeight < 2)(document.getElementById("log"))`
 	p.until("the chat is at its end", atEnd)
-	p.run(chromedp.EmulateViewport(1180, 700))
+	p.run(chromedp.EmulateViewport(1100, 760))
 	p.until("the chat is at its end in a smaller window", atEnd)
-	p.until("the chart fits", `document.getElementById("chart").checkVisibility()`)
-	p.run(chromedp.EmulateViewport(375, 760))
+	p.run(chromedp.EmulateViewport(390, 844))
 	p.until("the chat is at its end on a phone", atEnd)
-	p.until("a phone shows the newest", visible+` === 40`)
+	p.until("a phone shows the newest", visible+` === 15`)
 	p.click(`#show-all`)
 	p.until("all are shown", visible+` > 45 && document.getElementById("show-all").hidden`)
 }

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,7 +15,8 @@ type Board struct {
 	cast        Cast
 	rows        rows
 	tally       tally.Tally
-	chart       chart
+	answers     answers
+	lines       []Line
 	messages    map[string]*Messages // by library
 	bots        []Bot
 	api         API
@@ -28,17 +28,27 @@ func NewBoard(cast Cast) *Board {
 	return &Board{
 		cast:     cast,
 		rows:     newRows(),
-		chart:    make(chart),
+		answers:  newAnswers(),
 		messages: make(map[string]*Messages),
 		api:      API{Mode: Modes[0]},
 	}
 }
 
-// OfferAPI shows where a bot of one's own finds the API.
-func (b *Board) OfferAPI(url string) {
+// Offer shows where a bot of one's own finds the API and Telegram; "": nowhere.
+func (b *Board) Offer(api, telegram string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.cast.API = url
+	b.cast.API, b.cast.Telegram = api, telegram
+}
+
+// Logged shows a line of a client's log.
+func (b *Board) Logged(line Line) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	line.Text = clip(line.Text, maxPayload)
+	b.lines = append(b.lines, line)
+	b.lines = b.lines[max(0, len(b.lines)-maxLines):]
+	b.subscribers.publish("line", line)
 }
 
 // ShowMessage shows a message, or its edit.
@@ -108,14 +118,14 @@ func (b *Board) subscribe() (snapshot, <-chan change, error) {
 		return snapshot{}, nil, err
 	}
 	all := snapshot{
-		Now:    time.Now().UnixMilli(),
-		Cast:   b.cast,
-		Rows:   b.rows.copies(),
-		Bots:   slices.Clone(b.bots),
-		API:    b.api,
-		Counts: b.counts(),
-		Slots:  maps.Clone(b.chart),
-		Limit:  maxRows,
+		Now:     time.Now().UnixMilli(),
+		Cast:    b.cast,
+		Rows:    b.rows.copies(),
+		Lines:   slices.Clone(b.lines),
+		Bots:    slices.Clone(b.bots),
+		API:     b.api,
+		Answers: b.sum(),
+		Limits:  Limits{Rows: maxRows, Lines: maxLines},
 	}
 	for _, messages := range b.messages {
 		all.Messages = append(all.Messages, *messages...)

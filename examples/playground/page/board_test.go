@@ -19,21 +19,27 @@ func TestEventsThatNeverArrive(t *testing.T) {
 	board.GaveUp("telebot", refused, bb.DropRefused)
 	board.Accepted("telebot", old)
 	board.GaveUp("telebot", old, bb.DropExpired)
-	board.HeldBack("telebot", "activity", page.Throttled, "why", 101, -200)
+	for range 3 {
+		board.HeldBack("telebot", bb.Event{Name: "activity", UserID: 101, ChatID: 101}, page.Throttled, "why")
+	}
+	board.HeldBack("telebot", bb.Event{Name: "activity", UserID: 102, ChatID: 102}, page.Throttled, "why")
 	board.Happened("telebot", "The API is down.")
 
 	shown, _ := look(t, url)
 	want := []string{
 		"refused order_paid 422 payload is not flat", "given up order_lost dropped: expired",
-		"throttled activity why", "notice  The API is down.",
+		"throttled activity why", "throttled activity why", "notice  The API is down.",
 	}
 	for i, row := range shown.Rows {
 		if got := strings.Join([]string{row.Status, row.Name, row.Note}, " "); got != want[i] {
 			t.Errorf("row %d is %q, want %q", i, got, want[i])
 		}
 	}
-	if len(shown.Rows) != len(want) || len(shown.Counts) != 0 {
-		t.Errorf("%d rows, want %d; counts %v", len(shown.Rows), len(want), shown.Counts)
+	if len(shown.Rows) != len(want) || shown.Answers.Total != 0 {
+		t.Errorf("%d rows, want %d; answers %+v", len(shown.Rows), len(want), shown.Answers)
+	}
+	if first, second := shown.Rows[2], shown.Rows[3]; first.Times != 3 || second.Times != 1 {
+		t.Errorf("what was held back of two people is counted %d and %d times, want 3 and 1", first.Times, second.Times)
 	}
 }
 
@@ -48,6 +54,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 	for i := range 1000 {
 		board.ShowMessage(page.Message{Library: "telebot", Chat: 101, ID: i, User: 101})
+		board.Logged(page.Line{Library: "telebot", Text: strings.Repeat("long ", 10_000)})
 	}
 
 	shown, data := look(t, url)
@@ -57,12 +64,11 @@ func TestHistoryIsBounded(t *testing.T) {
 	if n := len(shown.Messages); n != 300 || shown.Messages[n-1].ID != 999 {
 		t.Errorf("%d messages, want the newest 300", n)
 	}
-	total := 0
-	for _, count := range shown.Counts {
-		total += count.Total
+	if n := len(shown.Lines); n != 200 {
+		t.Errorf("%d lines of the log, want the newest 200", n)
 	}
-	if len(shown.Counts) > 50 || total != 700 {
-		t.Errorf("%d names are counted, %d events", len(shown.Counts), total)
+	if n, total := len(shown.Answers.Others), shown.Answers.Total; n > 50 || total != 700 {
+		t.Errorf("%d names are counted, %d events", n, total)
 	}
 	if len(data) > 2<<20 {
 		t.Errorf("the snapshot has %d bytes", len(data))

@@ -11,11 +11,16 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/tally"
 )
 
-// Bounds of what a row shows, in runes.
+// Bounds of what is shown, in runes unless it says otherwise.
 const (
 	maxName    = 100
 	maxPayload = 1000
-	shownKey   = 8
+	maxBody    = 2000
+	maxTries   = 5
+	maxLines   = 200 // of the log
+	// oneRow is how long what is held back of a person is counted in one row: as
+	// long as the window of the throttle.
+	oneRow = time.Minute
 )
 
 // Accepted shows an event that a client took over: it waits now.
@@ -66,12 +71,18 @@ func (b *Board) advance(r *Row, happens func(*Row)) {
 	b.show(r)
 }
 
-// HeldBack shows something that a client did not send. User and chat are those
-// of the update that it stems from; 0 if that is not known.
-func (b *Board) HeldBack(library, name, status, note string, user, chat int64) {
+// HeldBack shows an event that a client did not send, once more in the row that
+// it has.
+func (b *Board) HeldBack(library string, ev bb.Event, status, note string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.show(b.rows.add(Row{Library: library, Name: name, UserID: user, ChatID: chat, Status: status, Note: note}))
+	held := Row{Library: library, Name: clip(ev.Name, maxName), UserID: ev.UserID, ChatID: ev.ChatID, Status: status, Note: note}
+	r := b.rows.like(held, oneRow)
+	if r == nil {
+		r = b.rows.add(held)
+	}
+	r.Times++
+	b.show(r)
 }
 
 // Happened shows something that is no event.
@@ -87,26 +98,25 @@ func (b *Board) show(r *Row) { b.subscribers.publish("row", r) }
 func row(library string, ev bb.Event) Row {
 	r := Row{
 		Library: library, Name: clip(ev.Name, maxName), UserID: ev.UserID, ChatID: ev.ChatID,
-		Key: clipKey(ev.IdempotencyKey),
+		Key: clip(strings.ToValidUTF8(ev.IdempotencyKey, "\uFFFD"), maxName),
 	}
-	if ev.IdempotencyKey != "" {
-		r.full = library + " " + clip(ev.IdempotencyKey, maxName)
+	if r.Key != "" {
+		r.full = library + " " + r.Key
 	}
 	if len(ev.Payload) > 0 {
-		payload, err := json.Marshal(ev.Payload)
-		if err != nil {
-			payload = []byte(err.Error())
-		}
-		r.Payload = clip(string(payload), maxPayload)
+		r.Payload = clip(text(ev.Payload), maxPayload)
 	}
 	return r
 }
 
-// clipKey is the beginning of a key: enough to see that two are the same.
-func clipKey(key string) string {
-	key = strings.ToValidUTF8(key, "�")
-	if runes := []rune(key); len(runes) > shownKey {
-		return string(runes[:shownKey])
+// text is a value in JSON, or a string as it is.
+func text(value any) string {
+	if s, ok := value.(string); ok {
+		return s
 	}
-	return key
+	data, err := json.Marshal(value)
+	if err != nil {
+		return err.Error()
+	}
+	return string(data)
 }

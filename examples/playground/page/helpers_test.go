@@ -39,8 +39,8 @@ type snapshot struct {
 	Messages []page.Message `json:"messages"`
 	Bots     []page.Bot     `json:"bots"`
 	API      page.API       `json:"apiState"`
-	Counts   []page.Count   `json:"counts"`
-	Slots    map[string]int `json:"slots"`
+	Lines    []page.Line    `json:"lines"`
+	Answers  page.Answers   `json:"answers"`
 }
 
 // stream is an open page.

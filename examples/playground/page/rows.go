@@ -1,6 +1,9 @@
 package page
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // maxRows bounds the events that are kept and shown.
 const maxRows = 500
@@ -22,6 +25,21 @@ func (rs *rows) of(r Row) *Row {
 		return known
 	}
 	return rs.add(r)
+}
+
+// like returns the row of the same event of the same person that is not older
+// than an age; nil: there is none.
+func (rs *rows) like(r Row, age time.Duration) *Row {
+	oldest := time.Now().Add(-age).UnixMilli()
+	for _, known := range slices.Backward(rs.list) {
+		if known.At < oldest {
+			break
+		}
+		if known.Library == r.Library && known.Name == r.Name && known.UserID == r.UserID && known.ChatID == r.ChatID && known.Status == r.Status {
+			return known
+		}
+	}
+	return nil
 }
 
 func (rs *rows) add(r Row) *Row {

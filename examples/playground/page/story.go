@@ -2,6 +2,8 @@ package page
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +34,9 @@ func (r *Row) accepted() {
 func (r *Row) requested(request bbtest.Request) {
 	r.Attempts++
 	r.open++
+	r.Body = clip(strings.ToValidUTF8(string(request.Body), "\uFFFD"), maxBody)
+	tries := append(r.Tries, Try{At: time.Now().UnixMilli(), Answer: answer(request), Taken: request.Taken})
+	r.Tries = slices.Clone(tries[max(0, len(tries)-maxTries):]) // pages may be reading the others
 	r.problem = problem(request)
 	r.refused = tally.Of(request) == tally.Refused
 	switch {
@@ -101,6 +106,23 @@ func (r *Row) unanswered() string {
 		return "dropped unanswered: " + string(r.dropped)
 	}
 	return "the client got no answer and will send it again"
+}
+
+// answer is the answer to a request, in words.
+func answer(r bbtest.Request) string {
+	words := problem(r)
+	if r.Taken {
+		words = fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))
+	}
+	switch {
+	case r.Taken && r.Status == 0:
+		return "taken, then the connection was cut"
+	case r.Repeat:
+		return words + ", known already: counted once"
+	case r.RetryAfter != "":
+		return fmt.Sprintf("%s, Retry-After: %s", words, r.RetryAfter)
+	}
+	return words
 }
 
 // problem says why a request was not taken, as far as a row has room for it.

@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"slices"
 	"testing"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
@@ -59,11 +60,18 @@ func TestLifeOfAnEvent(t *testing.T) {
 	shown, _ := look(t, s.url)
 	row := shown.Rows[0]
 	if row.Library != "telebot" || row.Name != "choice_made" || row.UserID != 101 || row.ChatID != 101 ||
-		row.Payload != `{"team_code":"bra"}` || row.Key != "be6ca8c4" || row.Delay == nil || *row.Delay < 1000 {
+		row.Payload != `{"team_code":"bra"}` || row.Key != s.ev.IdempotencyKey || row.Delay == nil || *row.Delay < 1000 {
 		t.Errorf("row %+v", row)
 	}
-	if len(shown.Counts) != 1 || shown.Counts[0].Name != "choice_made" || shown.Counts[0].Total != 1 || len(shown.Slots) != 1 {
-		t.Errorf("counts %+v, slots %v", shown.Counts, shown.Slots)
+	var answers []string
+	for _, try := range row.Tries {
+		answers = append(answers, try.Answer)
+	}
+	if want := []string{"503 Service Unavailable", "connection cut", "200 OK"}; !slices.Equal(answers, want) {
+		t.Errorf("tries %q, want %q", answers, want)
+	}
+	if got := shown.Answers; got.Total != 1 || len(got.Choices) != 1 || got.Choices[0] != (page.Count{Name: "bra", N: 1}) {
+		t.Errorf("answers %+v", got)
 	}
 }
 
@@ -85,8 +93,8 @@ func TestEventOfTwoProcesses(t *testing.T) {
 	s.Accepted("telebot", s.ev) // by a third, much later
 	s.repeats(true)
 	s.is(page.Delivered, "again ×2: counted once", 0, 5)
-	if shown, _ = look(t, s.url); shown.Counts[0].Total != 1 || *shown.Rows[0].Delay != delay {
-		t.Errorf("a repeat was counted: %+v, or changed the delay", shown.Counts)
+	if shown, _ = look(t, s.url); shown.Answers.Total != 1 || *shown.Rows[0].Delay != delay {
+		t.Errorf("a repeat was counted: %+v, or changed the delay", shown.Answers)
 	}
 }
 
@@ -97,8 +105,8 @@ func TestEventThatArrivesUnanswered(t *testing.T) {
 	first := request(s.ev, 200, "")
 	s.Requested("telebot", first)
 	s.is(page.Arrived, "not answered yet", 1, 1)
-	if shown, _ := look(t, s.url); shown.Counts[0].Total != 1 {
-		t.Errorf("what arrived is not counted: %+v", shown.Counts)
+	if shown, _ := look(t, s.url); shown.Answers.Total != 1 {
+		t.Errorf("what arrived is not counted: %+v", shown.Answers)
 	}
 	s.Ended("telebot", first, false)
 	s.is(page.Arrived, "the client got no answer and will send it again", 1, 1)

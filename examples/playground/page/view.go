@@ -14,13 +14,16 @@ type Cast struct {
 	Libraries []Library `json:"libraries"`
 	People    []Person  `json:"people"`
 	Group     Group     `json:"group"`
-	API       string    `json:"api"` // where a bot of one's own finds the API; "": nowhere
+	API       string    `json:"api"`      // where a bot of one's own finds the API; "": nowhere
+	Telegram  string    `json:"telegram"` // and Telegram
 }
 
 // Library is a bot, by the name of its library.
 type Library struct {
 	Name     string `json:"name"`
 	Username string `json:"username"`
+	Line     string `json:"line"`   // of code: what the bot has for its automatic events
+	Choice   string `json:"choice"` // and for a choice
 }
 
 // Person is somebody who can write to the bots.
@@ -54,10 +57,13 @@ type Row struct {
 	At       int64    `json:"at"` // first seen
 	Library  string   `json:"library"`
 	Name     string   `json:"name"`
-	UserID   int64    `json:"user"` // 0: none
-	ChatID   int64    `json:"chat"` // 0: none
+	UserID   int64    `json:"user"`  // 0: none
+	ChatID   int64    `json:"chat"`  // 0: none
+	Times    int      `json:"times"` // that this happened, of what was not sent
 	Payload  string   `json:"payload"`
-	Key      string   `json:"key"`   // in part
+	Key      string   `json:"key"`
+	Body     string   `json:"body"`  // of the last request
+	Tries    []Try    `json:"tries"` // the last requests
 	Delay    *float64 `json:"delay"` // ms from occurred_at to the first time the API took it; nil: not taken
 	Attempts int      `json:"attempts"`
 	Pending  int      `json:"pending"` // how often it is in the client's outbox: more than once if two processes saw the update
@@ -66,6 +72,21 @@ type Row struct {
 
 	full string // library and key: what the row is found by
 	story
+}
+
+// Try is one request with an event.
+type Try struct {
+	At     int64  `json:"at"`
+	Answer string `json:"answer"`
+	Taken  bool   `json:"taken"`
+}
+
+// Line is a line of the log that a client writes.
+type Line struct {
+	Library string `json:"library"`
+	At      int64  `json:"at"`
+	Level   string `json:"level"`
+	Text    string `json:"text"`
 }
 
 // Message is one message of a chat with a bot.
@@ -123,25 +144,38 @@ type API struct {
 // Modes of the API, by the names that the page uses.
 var Modes = []string{"ok", "down", "cut", "401", "422", "429"}
 
-// Count is how many events the API counted under a name, and when the last came.
+// Answers are what the counted events of all bots say.
+type Answers struct {
+	Started int     `json:"started"` // people
+	Active  int     `json:"active"`  // people
+	Choices []Count `json:"choices"` // by what was chosen
+	Others  []Count `json:"others"`  // by name: neither of the three above
+	Total   int     `json:"total"`   // events
+}
+
+// Count is how often there was something.
 type Count struct {
-	Name  string `json:"name"`
-	Total int    `json:"total"`
-	Slot  int64  `json:"slot"`   // of the chart: see [slotLength]
-	Slots int    `json:"inSlot"` // events of all names in it
+	Name string `json:"name"`
+	N    int    `json:"n"`
+}
+
+// Limits are how much a page keeps.
+type Limits struct {
+	Rows  int `json:"rows"`
+	Lines int `json:"lines"`
 }
 
 // snapshot is everything, for a page that has just connected.
 type snapshot struct {
-	Now      int64         `json:"now"`
-	Cast     Cast          `json:"cast"`
-	Rows     []*Row        `json:"rows"`
-	Messages []Message     `json:"messages"`
-	Bots     []Bot         `json:"bots"`
-	API      API           `json:"apiState"`
-	Counts   []Count       `json:"counts"`
-	Slots    map[int64]int `json:"slots"`
-	Limit    int           `json:"limit"` // rows that are kept
+	Now      int64     `json:"now"`
+	Cast     Cast      `json:"cast"`
+	Rows     []*Row    `json:"rows"`
+	Lines    []Line    `json:"lines"`
+	Messages []Message `json:"messages"`
+	Bots     []Bot     `json:"bots"`
+	API      API       `json:"apiState"`
+	Answers  Answers   `json:"answers"`
+	Limits   Limits    `json:"limits"`
 }
 
 // clip bounds a text from outside.

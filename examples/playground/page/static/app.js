@@ -1,22 +1,24 @@
 // The page: connects to the stream, and shows the state after each change.
 
-import * as chart from "./chart.js";
+import * as answers from "./answers.js";
 import * as chat from "./chat.js";
 import * as events from "./events.js";
-import * as overview from "./overview.js";
+import * as guide from "./guide.js";
+import * as log from "./log.js";
 import * as trouble from "./trouble.js";
+import * as waiting from "./waiting.js";
 import { $, setText } from "./dom.js";
 import { apply, kinds, state } from "./state.js";
 
-const parts = [chat, trouble, overview, chart, events];
-let waiting = false;
+const parts = [answers, guide, chat, trouble, waiting, events, log];
+let drawing = false;
 
 // changed draws once, however many changes come before the next frame.
 function changed() {
-  if (waiting) return;
-  waiting = true;
+  if (drawing) return;
+  drawing = true;
   requestAnimationFrame(() => {
-    waiting = false;
+    drawing = false;
     setText($("connection"), state.connected ? "Live" : "Reconnecting");
     document.body.classList.toggle("offline", !state.connected);
     for (const part of parts) part.render();
@@ -41,5 +43,5 @@ function connect() {
 }
 
 for (const part of parts) part.start?.(changed);
-setInterval(() => state.connected && changed(), 1000); // time passes: the chart moves on, a silence ends
+setInterval(() => state.connected && changed(), 1000); // time passes: a silence ends
 connect();

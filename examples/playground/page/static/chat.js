@@ -1,6 +1,6 @@
 import { run } from "./command.js";
 import { $, el, setOptions, time } from "./dom.js";
-import { chatId, state } from "./state.js";
+import { chatId, own, state } from "./state.js";
 
 let shown = ""; // the chat that the log holds
 let atEnd = true; // of the log: it stays there
@@ -28,19 +28,24 @@ export function start(changed) {
     const text = $("text").value;
     if (text.trim() === "") return;
     $("text").value = "";
+    $("send").disabled = true;
     say(text);
   });
+  $("text").addEventListener("input", () => ($("send").disabled = $("text").value.trim() === ""));
 }
 
-function say(text) {
-  run("say", { library: state.choice.library, user: state.choice.person, chat: chatId(), text });
+// say writes in the chat that is open.
+export function say(text) {
+  return run("say", { library: state.choice.library, user: state.choice.person, chat: chatId(), text });
 }
 
 export function render() {
   const { cast, choice } = state;
-  setOptions($("library"), cast.libraries.map((library) => [library.name, library.name]), choice.library);
+  const bots = cast.libraries.map((library) => library.name);
+  if (cast.telegram) bots.push(own);
+  setOptions($("library"), bots.map((name) => [name, name]), choice.library);
   setOptions($("person"), cast.people.map((person) => [String(person.id), person.name]), String(choice.person));
-  setOptions($("where"), [["private", "private"], ["group", cast.group.title]], choice.group ? "group" : "private");
+  setOptions($("where"), [["private", "private"], ["group", "group"]], choice.group ? "group" : "private");
 
   const chat = `${choice.library} ${chatId()}`;
   if (chat !== shown) {
@@ -57,12 +62,14 @@ export function render() {
     element.remove();
     bubbles.delete(id);
   }
+  document.querySelector('[data-say="/start"]').classList.toggle("primary", here.length === 0);
   if (!$("log").hasChildNodes()) $("log").append(el("p", { class: "empty" }, emptyText()));
 }
 
 function emptyText() {
   const library = state.cast.libraries.find((l) => l.name === state.choice.library);
-  return `@${library?.username ?? ""} waits for a message.`;
+  if (library) return `@${library.username} waits for a message.`;
+  return `Start your bot with ${state.cast.telegram} as the address of the Bot API, and any token, such as 42:any.`;
 }
 
 function show(message) {

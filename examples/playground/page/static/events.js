@@ -1,9 +1,11 @@
-import { $, duration, el, setOptions, setText, time } from "./dom.js";
-import { nameOf, state } from "./state.js";
+// The list of events. Each opens to its request, the answers and the JSON.
 
-const newest = 40; // shown on a narrow screen, where the list has no panel to scroll in; style sheets know it too
-const lines = new Map(); // by seq: the row and its element
-let filter = "";
+import { $, duration, el, setOptions, setText, time } from "./dom.js";
+import { nameOf, own, state } from "./state.js";
+
+const newest = 15; // shown on a narrow screen, where the list has no panel to scroll in; style sheets know it too
+const items = new Map(); // by seq: the row and its element
+let shown = ""; // which rows the list is for
 
 // Every status has a sign and a word, so that nothing depends on colour.
 const signs = {
@@ -11,97 +13,131 @@ const signs = {
 };
 
 export function start(changed) {
-  $("filter").addEventListener("change", () => {
-    state.choice.filter = $("filter").value;
-    changed();
-  });
-  $("show-all").addEventListener("click", () => {
-    $("rows").classList.add("all");
-    changed();
-  });
+  const on = (id, event, take) =>
+    $(id).addEventListener(event, () => {
+      take();
+      changed();
+    });
+  on("bot-filter", "change", () => (state.choice.bot = $("bot-filter").value));
+  on("event-filter", "change", () => (state.choice.event = $("event-filter").value));
+  on("clear", "click", () => (state.choice.after = Math.max(0, ...state.rows.keys())));
+  on("show-all", "click", () => $("rows").classList.add("all"));
 }
 
 export function render() {
-  const libraries = new Set(state.cast.libraries.map((library) => library.name));
-  if (state.cast.api) libraries.add("your bot");
-  setOptions($("filter"), [["", "all bots"], ...[...libraries].map((name) => [name, name])], state.choice.filter);
+  const { cast, choice } = state;
+  const bots = cast.libraries.map((library) => library.name);
+  if (cast.api || cast.telegram) bots.push(own);
+  const names = new Set([...state.rows.values()].map((row) => row.name).filter(Boolean));
+  if (choice.event) names.add(choice.event);
+  setOptions($("bot-filter"), [["", "all bots"], ...bots.map((name) => [name, name])], choice.bot);
+  setOptions($("event-filter"), [["", "all events"], ...[...names].sort().map((name) => [name, name])], choice.event);
+  setText($("own"), ownText(cast));
 
-  const own = state.cast.api;
-  setText($("own"), own
-    ? `Your bot is shown too: start it with BB_ANALYTICS_ENABLED=true, BB_API_BASE_URL=${own} and any BB_INTEGRATION_KEY.`
-    : "To watch a bot of your own here: go run ./examples/playground -api :8001");
-
-  if (filter !== state.choice.filter) {
-    filter = state.choice.filter;
-    lines.clear();
+  const list = [choice.bot, choice.event, choice.after].join();
+  if (shown !== list) {
+    shown = list;
+    items.clear();
     $("rows").replaceChildren();
   }
   for (const row of state.rows.values()) {
-    if (filter === "" || row.library === filter) show(row);
+    const fits = row.seq > choice.after && (choice.bot === "" || row.library === choice.bot) && (choice.event === "" || row.name === choice.event);
+    if (fits) show(row);
   }
-  for (const [seq, line] of lines) {
+  for (const [seq, item] of items) {
     if (state.rows.has(seq)) continue;
-    line.element.remove();
-    lines.delete(seq);
+    item.element.remove();
+    items.delete(seq);
   }
-  $("empty").hidden = lines.size > 0;
-  $("show-all").hidden = lines.size <= newest || $("rows").classList.contains("all");
-  setText($("show-all"), `Show all ${lines.size}`);
+  $("empty").hidden = items.size > 0;
+  $("show-all").hidden = items.size <= newest || $("rows").classList.contains("all");
+  setText($("show-all"), `Show all ${items.size}`);
+}
+
+function ownText({ api, telegram }) {
+  if (!api && !telegram) return "A bot of your own: go run ./examples/playground -api :8001 -telegram :8002";
+  const texts = [];
+  if (api) texts.push(`Your bot is shown if you start it with BB_ANALYTICS_ENABLED=true, BB_API_BASE_URL=${api} and any BB_INTEGRATION_KEY.`);
+  if (telegram) texts.push(`You write to it in the chat if its Bot API is ${telegram}, with any token: 42:any.`);
+  return texts.join(" ");
 }
 
 function show(row) {
-  const known = lines.get(row.seq);
+  const known = items.get(row.seq);
   if (known?.row === row) return;
-  const element = row.status === "notice" ? notice(row) : line(row);
-  if (known) known.element.replaceWith(element);
-  else $("rows").prepend(element);
-  lines.set(row.seq, { row, element });
   if (state.announce) setText($("announce"), spoken(row));
+  if (known) {
+    known.row = row;
+    fill(known.element, row);
+    return;
+  }
+  const element = row.status === "notice" ? el("li", {}) : el("li", {}, el("details", {}, el("summary"), el("div", { class: "detail" })));
+  element.firstChild?.addEventListener("toggle", () => fill(element, items.get(row.seq)?.row ?? row));
+  fill(element, row);
+  items.set(row.seq, { row, element });
+  $("rows").prepend(element);
 }
 
-function line(row) {
+function fill(element, row) {
+  element.className = `event is-${row.status.replace(" ", "-")}${row.pending > 0 ? " in-outbox" : ""}`;
+  if (row.status === "notice") {
+    element.replaceChildren(el("time", {}, time(row.at)), el("span", {}, row.library ? el("b", {}, `${row.library}. `) : "", row.note));
+    return;
+  }
+  const details = element.firstChild;
+  details.firstChild.replaceChildren(...summary(row));
+  if (details.open) details.lastChild.replaceChildren(...detail(row));
+}
+
+function summary(row) {
   const chat = row.chat === 0 ? "" : row.chat === row.user ? "private" : chatName(row.chat);
-  return el(
-    "tr",
-    { class: `is-${row.status.replace(" ", "-")}${row.pending > 0 ? " in-outbox" : ""}` },
-    cell("Time", time(row.at), row.delay === null ? "" : duration(row.delay)),
-    cell("Event", row.name || "(no name)", row.library),
-    cell("User", who(row.user), chat),
-    row.key || row.payload
-      ? el("td", { "data-label": "Payload", class: "payload" }, el("code", {}, spaced(row.payload)), el("small", {}, `key ${row.key}…`))
-      : el("td", { "data-label": "Payload" }),
-    el("td", { "data-label": "Tries", class: "number" }, row.attempts === 0 ? "" : String(row.attempts)),
-    el("td", { "data-label": "Status" }, badge(row), el("small", {}, row.note)),
-  );
+  const times = row.times > 1 ? ` × ${row.times}` : "";
+  return [
+    cell("time", time(row.at), row.delay === null ? "" : duration(row.delay)),
+    cell("name", (row.name || "(no name)") + times, row.library),
+    cell("who", row.user === 0 ? "nobody" : nameOf(row.user) || String(row.user), chat),
+    el("code", { class: "payload" }, ...fields(row.payload)),
+    el("span", { class: "status" },
+      el("span", { class: "badge" }, el("span", { "aria-hidden": "true" }, signs[row.status] ?? "?"), ` ${row.status}`),
+      el("small", {}, row.note)),
+  ];
 }
 
-function notice(row) {
-  return el("tr", { class: "notice" },
-    el("td", {}, time(row.at)),
-    el("td", { colspan: "5" }, row.library ? el("b", {}, `${row.library}. `) : "", row.note));
-}
-
-// spaced is JSON with room to break lines between its members.
-function spaced(json) {
+// fields is a payload as a log shows it.
+function fields(json) {
   try {
-    return JSON.stringify(JSON.parse(json), null, 1).replace(/\n *(?!\})/g, " ").replace("{ ", "{").replace("\n}", "}");
+    return Object.entries(JSON.parse(json || "{}")).map(([name, value]) =>
+      el("span", {}, `${name}=${typeof value === "string" ? value : JSON.stringify(value)} `));
   } catch {
-    return json || "{}"; // cut off, or none
+    return [json]; // cut off
   }
 }
 
-function cell(label, first, second) {
-  return el("td", { "data-label": label }, el("span", {}, first), el("small", {}, second));
+function detail(row) {
+  if (row.times > 0) return [el("p", {}, `${row.note}. Nothing was sent, so there is no request.`)];
+  const parts = [
+    el("h3", {}, "Request"),
+    row.body
+      ? el("pre", {}, `POST /api/bot/events\nAuthorization: Bearer [the integration key]\nContent-Type: application/json\n\n${pretty(row.body)}`)
+      : el("p", {}, "None yet: the event waits in the outbox."),
+    el("h3", {}, row.tries?.length > 1 ? `Answers to ${row.attempts} requests` : "Answer"),
+    el("ol", {}, ...(row.tries ?? []).map((t) => el("li", { class: t.taken ? "taken" : "" }, `${time(t.at)}  ${t.answer}`))),
+  ];
+  if (row.body) parts.push(el("h3", {}, "Raw JSON"), el("pre", {}, row.body));
+  else parts.push(el("h3", {}, "Event"), el("pre", {}, `${row.name} ${row.payload || "{}"}\nkey ${row.key}`));
+  return parts;
 }
 
-function badge(row) {
-  return el("span", { class: "badge" },
-    el("span", { "aria-hidden": "true" }, signs[row.status] ?? "?"), ` ${row.status}`);
+function pretty(json) {
+  try {
+    return JSON.stringify(JSON.parse(json), null, 2);
+  } catch {
+    return json;
+  }
 }
 
-function who(user) {
-  if (user === 0) return "";
-  return nameOf(user) || String(user);
+function cell(name, first, second) {
+  return el("span", { class: name }, el("b", {}, first), second ? el("small", {}, second) : "");
 }
 
 function chatName(chat) {

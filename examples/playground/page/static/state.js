@@ -10,10 +10,10 @@ export const state = {
   messages: new Map(), // by library, chat and id, oldest first
   bots: new Map(), // by library
   api: { mode: "ok", delay: 0 },
-  counts: new Map(), // by name
-  slots: new Map(), // events by slot of the chart
-  limit: 500,
-  choice: { library: "", person: 0, group: false, filter: "" },
+  answers: { started: 0, active: 0, choices: [], others: [], total: 0 },
+  lines: [], // of the clients' logs, oldest first
+  limits: { rows: 500, lines: 200 },
+  choice: { library: "", person: 0, group: false, bot: "", event: "", after: 0 },
 };
 
 const maxMessages = 1000;
@@ -22,19 +22,19 @@ const changes = {
   snapshot(all) {
     state.clock = all.now - Date.now();
     state.cast = all.cast;
-    state.limit = all.limit;
+    state.limits = all.limits;
     state.rows = new Map(all.rows.map((row) => [row.seq, row]));
     state.messages = new Map((all.messages ?? []).map((message) => [idOf(message), message]));
     state.bots = new Map((all.bots ?? []).map((bot) => [bot.library, bot]));
     state.api = all.apiState;
-    state.counts = new Map(all.counts.map((count) => [count.name, count.total]));
-    state.slots = new Map(Object.entries(all.slots).map(([slot, n]) => [Number(slot), n]));
+    state.answers = all.answers;
+    state.lines = all.lines ?? [];
     state.choice.library ||= all.cast.libraries[0].name;
     state.choice.person ||= all.cast.people[0].id;
   },
   row(row) {
     state.rows.set(row.seq, row);
-    bound(state.rows, state.limit);
+    bound(state.rows, state.limits.rows);
   },
   message(message) {
     state.messages.set(idOf(message), message);
@@ -46,10 +46,11 @@ const changes = {
   api(api) {
     state.api = api;
   },
-  count(count) {
-    state.counts.set(count.name, count.total);
-    state.slots.set(count.slot, count.inSlot);
-    bound(state.slots, 200);
+  answers(answers) {
+    state.answers = answers;
+  },
+  line(line) {
+    state.lines = [...state.lines, line].slice(-state.limits.lines);
   },
 };
 
@@ -73,6 +74,15 @@ export function chatId() {
 // nameOf is a person's name; people of other bots have none.
 export function nameOf(user) {
   return state.cast.people.find((person) => person.id === user)?.name ?? "";
+}
+
+// own is what a bot is called that is not the playground's.
+export const own = "your bot";
+
+// nextPerson is somebody who has not written to the chosen bot.
+export function nextPerson() {
+  const known = new Set([...state.messages.values()].filter((m) => m.library === state.choice.library).map((m) => m.user));
+  return state.cast.people.find((person) => !known.has(person.id))?.id ?? state.choice.person;
 }
 
 function idOf(message) {

@@ -1,12 +1,12 @@
 import { run } from "./command.js";
 import { $, setText } from "./dom.js";
-import { state } from "./state.js";
+import { own, state } from "./state.js";
 
 const hints = {
   ok: "",
   down: "Write on: the bot answers as ever, and its events wait.",
   cut: "Write on: the bot answers as ever, and its events wait.",
-  401: "The API refuses the key (it changes here, not the key): events wait, and the log says what to mend.",
+  401: "The API refuses the key (it changes here, not the key): events wait, and the log says what to do.",
   422: "The API refuses what it gets now for good. Only these events are dropped.",
   429: "The client sends nothing until the 10 s of Retry-After are over, then tries again.",
 };
@@ -19,7 +19,7 @@ export function start() {
   const send = () => {
     clearTimeout(sliding);
     sliding = 0;
-    run("trouble", { mode: chosen(), delay: Number($("delay").value) });
+    trouble(document.querySelector("input[name=mode]:checked")?.value ?? "ok");
   };
   $("modes").addEventListener("change", send);
   $("delay").addEventListener("input", () => {
@@ -34,14 +34,16 @@ export function start() {
   bot("crash", "restart", { unconfirmed: true });
 }
 
-function chosen() {
-  return document.querySelector("input[name=mode]:checked")?.value ?? "ok";
+// trouble sets how the API answers from now on.
+export function trouble(mode) {
+  return run("trouble", { mode, delay: Number($("delay").value) });
 }
 
 export function render() {
   for (const input of document.querySelectorAll("input[name=mode]")) input.checked = input.value === state.api.mode;
   if (sliding === 0) $("delay").value = state.api.delay;
   label();
+  $("restart").disabled = $("crash").disabled = state.choice.library === own;
   const bot = state.bots.get(state.choice.library);
   setText($("bot-trouble-title"), bot && !bot.running ? `${bot.library} is restarting` : `The bot, ${state.choice.library}`);
   const slow = state.api.mode === "ok" && state.api.delay > patience ? "After 5 s the client stops waiting and sends again; the same key makes it count once." : "";
