@@ -7,6 +7,7 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/clock"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/delivery"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/endpoint"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/recent"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/redact"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
@@ -36,8 +37,8 @@ type parts struct {
 
 // outlet is the half of a client behind its inbox.
 type outlet interface {
-	Check(context.Context) *delivery.Problem
-	Flush(context.Context) (*delivery.Problem, error)
+	Check(context.Context) *endpoint.Problem
+	Flush(context.Context) (*endpoint.Problem, error)
 	Flow() store.Flow
 	Stop(context.Context) (lost []store.Record, err error)
 }
@@ -51,7 +52,7 @@ type outlet interface {
 func New(cfg Config) (*Client, error) { return newClient(cfg, nil, nil) }
 
 // newClient is New on the clock and the network of a test.
-func newClient(cfg Config, clock *clock.Clock, dial delivery.Dial) (*Client, error) {
+func newClient(cfg Config, clock *clock.Clock, dial endpoint.Dial) (*Client, error) {
 	cfg = cfg.withDefaults()
 	redactor := redact.New(string(cfg.IntegrationKey))
 	p := &parts{capture: cfg.Capture, log: callbacks.NewLog(cfg.Logger, redactor), shutdown: newShutdown()}
@@ -77,7 +78,7 @@ func newClient(cfg Config, clock *clock.Clock, dial delivery.Dial) (*Client, err
 }
 
 // connect makes what is behind the intake.
-func (p *parts) connect(cfg Config, redactor *redact.Redactor, clock *clock.Clock, dial delivery.Dial) {
+func (p *parts) connect(cfg Config, redactor *redact.Redactor, clock *clock.Clock, dial endpoint.Dial) {
 	place := cfg.outbox(p.log)
 	if place.Destination != nil {
 		p.intake.inbox, p.outlet = &arrived{place.Destination, &p.counters, p.drops}, nowhere{}
@@ -86,10 +87,10 @@ func (p *parts) connect(cfg Config, redactor *redact.Redactor, clock *clock.Cloc
 	sayItIsOn(p.log, cfg.BaseURL, place.Store.Name())
 	warnPlainHTTP(p.log, cfg.BaseURL)
 	engine := delivery.Config{
-		Endpoint: delivery.NewEndpoint(delivery.EndpointConfig{
+		Endpoint: endpoint.Config{
 			Address: cfg.BaseURL + eventsPath, Key: string(cfg.IntegrationKey), Timeout: cfg.Timeout,
 			InFlight: cfg.MaxInFlight, Transport: cfg.Transport, Dial: dial, Clock: clock, Redactor: redactor,
-		}),
+		},
 		Store:       place.Store,
 		Fingerprint: delivery.Fingerprint(cfg.BaseURL, string(cfg.IntegrationKey)),
 		MaxInFlight: cfg.MaxInFlight,
@@ -111,8 +112,8 @@ func (p *parts) connect(cfg Config, redactor *redact.Redactor, clock *clock.Cloc
 // one whose events have arrived when they are put.
 type nowhere struct{ store store.Store } // nil: none
 
-func (nowhere) Check(context.Context) *delivery.Problem          { return nil }
-func (nowhere) Flush(context.Context) (*delivery.Problem, error) { return nil, nil }
+func (nowhere) Check(context.Context) *endpoint.Problem          { return nil }
+func (nowhere) Flush(context.Context) (*endpoint.Problem, error) { return nil, nil }
 func (nowhere) Flow() store.Flow                                 { return store.Flow{} }
 
 func (n nowhere) Stop(context.Context) (lost []store.Record, err error) {

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/delivery"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/endpoint"
 )
 
 // ErrDisabled is returned by [Client.Check] of a nil or disabled client.
@@ -38,7 +38,7 @@ type DeliveryError struct {
 }
 
 func (e *DeliveryError) Error() string {
-	return (*delivery.Problem)(e).Error()
+	return (*endpoint.Problem)(e).Error()
 }
 
 // Unwrap returns the network error, if that is what it was.
@@ -46,7 +46,7 @@ func (e *DeliveryError) Unwrap() error { return e.Err }
 
 // deliveryError joins what ended a call with why events could not be delivered.
 // Either may be nil.
-func deliveryError(why *delivery.Problem, ended error) error {
+func deliveryError(why *endpoint.Problem, ended error) error {
 	if why == nil {
 		return ended
 	}

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/delivery"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/endpoint"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -114,7 +114,7 @@ type ledger struct{ *parts }
 func (l ledger) Delivered() { l.counters.delivered.Add(1) }
 func (l ledger) Retried()   { l.counters.retries.Add(1) }
 
-func (l ledger) Refused(r store.Record, why *delivery.Problem) { l.drop(DropRefused, why, r) }
+func (l ledger) Refused(r store.Record, why *endpoint.Problem) { l.drop(DropRefused, why, r) }
 func (l ledger) Expired(r store.Record)                        { l.drop(DropExpired, errTooOld, r) }
 func (l ledger) Unreadable(r store.Record)                     { l.drop(DropOutbox, r.Err, r) }
 

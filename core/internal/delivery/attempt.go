@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/endpoint"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/wire"
 )
@@ -20,37 +21,37 @@ func (e *Engine) attempt(r store.Record, p permit) (ok bool) {
 	if r.Attempts > 0 {
 		e.Observer.Retried()
 	}
-	a, v := e.Endpoint.ask(e.ctx, r.Body)
-	if a.err != nil && e.ctx.Err() != nil { // stopped, which says nothing about the API
+	v := e.api.Ask(e.ctx, r.Body)
+	if v.Failed() && e.ctx.Err() != nil { // stopped, which says nothing about the API
 		e.giveBack(r)
 		e.finish(p, time.Time{})
 		return false
 	}
-	e.debug(r, a, v)
+	e.debug(r, v)
 
 	e.mu.Lock()
-	delay := e.pacer.report(r, p, v, a.at)
+	delay := e.pacer.report(r, p, v, v.At)
 	down, holds := e.pacer.down(), e.pacer.closed && !e.pacer.alone()
 	e.mu.Unlock()
-	if a.err != nil || holds && v.class != delivered {
-		e.Endpoint.Drop() // what is idle may lead to where this one led
+	if v.Failed() || holds && v.Class != endpoint.Delivered {
+		e.api.Drop() // what is idle may lead to where this one led
 	}
 
 	var retryAt time.Time
 	switch {
-	case v.class == delivered:
+	case v.Class == endpoint.Delivered:
 		e.end(r.ID, e.delivered)
-	case v.class == refused:
-		e.end(r.ID, func() { e.Observer.Refused(r, v.problem) })
+	case v.Class == endpoint.Refused:
+		e.end(r.ID, func() { e.Observer.Refused(r, v.Problem) })
 	case r.Age >= e.MaxAge:
 		e.end(r.ID, func() { e.Observer.Expired(r) })
 	default:
-		retryAt = a.at.Add(delay)
+		retryAt = v.At.Add(delay)
 		e.settle(store.Outcome{ID: r.ID, RetryIn: delay, Attempts: r.Attempts + 1}, nil)
 	}
 	e.finish(p, retryAt) // after the record: whoever gets the permit sees what is due
-	e.announce(r, v, down, a.at)
-	return v.class == delivered
+	e.announce(r, v, down, v.At)
+	return v.Class == endpoint.Delivered
 }
 
 // start begins the request of a permit, unless the gate has closed.
@@ -72,18 +73,18 @@ func (e *Engine) finish(p permit, retryAt time.Time) {
 }
 
 // announce lets Flush and the log know what an answer means.
-func (e *Engine) announce(r store.Record, v verdict, down bool, now time.Time) {
-	switch v.class {
-	case delivered, refused:
-		e.outage.over(v.class == delivered, now)
+func (e *Engine) announce(r store.Record, v endpoint.Verdict, down bool, now time.Time) {
+	switch v.Class {
+	case endpoint.Delivered, endpoint.Refused:
+		e.outage.over(v.Class == endpoint.Delivered, now)
 		return
-	case setup:
-		e.flushes.fail(v.problem, e.hopeless)
+	case endpoint.Setup:
+		e.flushes.fail(v.Problem, e.hopeless)
 	}
 	if down {
-		e.outage.failed(v.problem, now)
+		e.outage.failed(v.Problem, now)
 	} else {
-		e.outage.stuck(v.problem, r.Attempts+1, now)
+		e.outage.stuck(v.Problem, r.Attempts+1, now)
 	}
 }
 
@@ -121,15 +122,15 @@ func (e *Engine) giveBack(r store.Record) {
 }
 
 // debug shows the event, and a bad answer as it came.
-func (e *Engine) debug(r store.Record, a answer, v verdict) {
+func (e *Engine) debug(r store.Record, v endpoint.Verdict) {
 	if !e.Log.Debug() {
 		return
 	}
-	e.Log.Do(len(r.Body)+len(a.body), func() {
+	e.Log.Do(len(r.Body)+len(v.Body), func() {
 		event, _ := wire.Decode(r.Body) // what cannot be read stays empty
-		attrs := append(event.Attrs(), slog.Int("attempt", r.Attempts+1), slog.Int("status", a.status))
-		if v.class != delivered {
-			attrs = append(attrs, slog.String("problem", v.problem.Error()), slog.Any("answer", readable(a.body)))
+		attrs := append(event.Attrs(), slog.Int("attempt", r.Attempts+1), slog.Int("status", v.Status))
+		if v.Class != endpoint.Delivered {
+			attrs = append(attrs, slog.String("problem", v.Problem.Error()), slog.Any("answer", readable(v.Body)))
 		}
 		e.Log.Now(slog.LevelDebug, "bb: request", attrs...)
 	})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/endpoint"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -15,7 +16,7 @@ import (
 type Observer interface {
 	Delivered()
 	Retried() // a request beyond the first of an event is about to go
-	Refused(r store.Record, why *Problem)
+	Refused(r store.Record, why *endpoint.Problem)
 	Expired(r store.Record)
 	Unreadable(r store.Record)
 	Throttled(r store.Record) // Precheck said no
@@ -23,7 +24,7 @@ type Observer interface {
 
 // Config is what an Engine is made of. All fields but Precheck are required.
 type Config struct {
-	Endpoint    *Endpoint
+	Endpoint    endpoint.Config
 	Store       store.Store
 	Fingerprint string // of the destination
 	MaxInFlight int
@@ -42,8 +43,9 @@ type Config struct {
 // left that may go now.
 type Engine struct {
 	Config
-	ctx     context.Context // of every request, and the life of the Endpoint; ends with Stop
+	ctx     context.Context // of every request and connection; ends with Stop
 	cancel  context.CancelFunc
+	api     *endpoint.Endpoint
 	outage  outage
 	flushes flushes
 	syncer  store.Syncer // nil: the store needs none
@@ -72,7 +74,8 @@ const storePause = 5 * time.Second
 // New returns an Engine for a store, in which events of an earlier run may wait.
 func New(cfg Config) *Engine {
 	e := &Engine{Config: cfg, pacer: newPacer(cfg.MaxInFlight)}
-	e.ctx, e.cancel = cfg.Endpoint.life, cfg.Endpoint.end
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.api = endpoint.New(e.ctx, cfg.Endpoint)
 	e.outage = outage{log: cfg.Log, place: cfg.Store.Name(), waiting: e.waiting}
 	e.flushes.store = cfg.Store
 	e.delivered = cfg.Observer.Delivered

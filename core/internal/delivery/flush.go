@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/endpoint"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -39,11 +40,11 @@ type flush struct {
 	since time.Time
 	once  sync.Once
 	done  chan struct{} // closed once left is 0 or why or err is set
-	why   *Problem
+	why   *endpoint.Problem
 	err   error
 }
 
-func (w *flush) end(why *Problem, err error) {
+func (w *flush) end(why *endpoint.Problem, err error) {
 	w.once.Do(func() {
 		w.why, w.err = why, err
 		close(w.done)
@@ -77,7 +78,7 @@ func (f *flushes) settle(out store.Outcome, then func()) error {
 }
 
 // fail ends the calls for which an answer showed that waiting is in vain.
-func (f *flushes) fail(why *Problem, hopeless func(since time.Time, waiting int) bool) {
+func (f *flushes) fail(why *endpoint.Problem, hopeless func(since time.Time, waiting int) bool) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	for _, w := range f.waiting {
@@ -128,7 +129,7 @@ func (f *flushes) abandon(w *flush) {
 // Flush waits until what the store holds now is settled. It ends early with why
 // when the API's answer shows that waiting is in vain, and with ctx's error and
 // the last failure, if there is one, when ctx ends first.
-func (e *Engine) Flush(ctx context.Context) (why *Problem, err error) {
+func (e *Engine) Flush(ctx context.Context) (why *endpoint.Problem, err error) {
 	w := make(chan *flush, 1)
 	go func() { w <- e.flush(ctx) }()
 	select {
@@ -202,9 +203,9 @@ func (e *Engine) Stop(ctx context.Context) (lost []store.Record, err error) {
 	case <-grace.C:
 	}
 
-	e.Endpoint.Drop()
+	e.api.Drop()
 	return e.flushes.seal()
 }
 
 // Check asks the API whether it is there and accepts the key.
-func (e *Engine) Check(ctx context.Context) *Problem { return e.Endpoint.Check(ctx) }
+func (e *Engine) Check(ctx context.Context) *endpoint.Problem { return e.api.Check(ctx) }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/endpoint"
 )
 
 const (
@@ -28,8 +29,8 @@ type outage struct {
 	line     time.Time // when the last line was written
 	remedy   string    // that the last line gave
 	failures int
-	last     *Problem // nil while all is well
-	arrived  bool     // the first event was delivered
+	last     *endpoint.Problem // nil while all is well
+	arrived  bool              // the first event was delivered
 
 	storeTrouble storePart // parts of the outbox whose last call failed
 	storeSince   time.Time // when the first of them did
@@ -39,7 +40,7 @@ type outage struct {
 	stuckLine time.Time // of the last line about an event that fails alone
 }
 
-func (o *outage) failed(p *Problem, now time.Time) {
+func (o *outage) failed(p *endpoint.Problem, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.failures++
@@ -67,7 +68,7 @@ func (o *outage) failed(p *Problem, now time.Time) {
 }
 
 // stuck logs an event that keeps failing while others are delivered.
-func (o *outage) stuck(p *Problem, attempts int, now time.Time) {
+func (o *outage) stuck(p *endpoint.Problem, attempts int, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.last = p
@@ -96,7 +97,7 @@ func (o *outage) over(delivered bool, now time.Time) {
 }
 
 // lastFailure is why events cannot be delivered at the moment; nil: they can.
-func (o *outage) lastFailure() *Problem {
+func (o *outage) lastFailure() *endpoint.Problem {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.last

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/endpoint"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -134,35 +135,35 @@ func (p *pacer) urge(now time.Time) bool {
 // report takes an answer to r and returns after what delay r is due again; for
 // settled events it means nothing. A suspect event moves its own delay only, so
 // that one which the API can never take does not hold up the others.
-func (p *pacer) report(r store.Record, used permit, v verdict, now time.Time) (delay time.Duration) {
-	if v.class == delivered || v.class == refused {
+func (p *pacer) report(r store.Record, used permit, v endpoint.Verdict, now time.Time) (delay time.Duration) {
+	if v.Class == endpoint.Delivered || v.Class == endpoint.Refused {
 		p.succeed(r.ID, used.sent, now)
 		return 0
 	}
-	if v.overload {
+	if v.Overload {
 		p.halve()
 	}
-	if p.hold(r.ID, v.retryAfter, now) {
-		p.keepSilent(now.Add(v.retryAfter))
+	if p.hold(r.ID, v.RetryAfter, now) {
+		p.keepSilent(now.Add(v.RetryAfter))
 	}
 	if p.isSuspect(r, used.sent) {
 		if used.probe { // it says nothing, and the gate waits for one that does
 			p.until = later(p.until, now.Add(p.pause()))
 		}
-		return max(p.jitter(backoff(r.Attempts, longestOwnDelay)), v.retryAfter)
+		return max(p.jitter(backoff(r.Attempts, longestOwnDelay)), v.RetryAfter)
 	}
 	p.testify(r.ID, used.sent, v, now)
-	return max(p.fail(used, v, now, r.Attempts), v.retryAfter)
+	return max(p.fail(used, v, now, r.Attempts), v.RetryAfter)
 }
 
 // fail takes note of a failure that speaks against the destination, closes the
 // gate when there is reason enough, and returns when the event is due again. A
 // probe that fails ahead of its time, because Flush asked for it, does not
 // lengthen the pauses.
-func (p *pacer) fail(used permit, v verdict, now time.Time, attempts int) (delay time.Duration) {
+func (p *pacer) fail(used permit, v endpoint.Verdict, now time.Time, attempts int) (delay time.Duration) {
 	inTime := used.probe && !now.Before(p.until)
 	switch {
-	case inTime, !p.closed && (v.class == setup || p.failures >= failuresToClose && !p.alone()):
+	case inTime, !p.closed && (v.Class == endpoint.Setup || p.failures >= failuresToClose && !p.alone()):
 		delay = p.pause()
 		p.close(now.Add(delay))
 	case p.closed:
@@ -170,8 +171,8 @@ func (p *pacer) fail(used permit, v verdict, now time.Time, attempts int) (delay
 	default:
 		delay = p.jitter(backoff(attempts, longestLoneDelay))
 	}
-	if v.retryAfter > 0 {
-		p.keepSilent(now.Add(v.retryAfter))
+	if v.RetryAfter > 0 {
+		p.keepSilent(now.Add(v.RetryAfter))
 	}
 	if p.closed && !p.alone() {
 		p.restart()

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/endpoint"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -25,19 +26,19 @@ func record(id uint64, attempts int) store.Record {
 }
 
 var (
-	good    = verdict{class: delivered}
-	refusal = verdict{class: refused}
-	failure = verdict{class: transient}
-	slow    = verdict{class: transient, overload: true}
-	wrong   = verdict{class: setup}
+	good    = endpoint.Verdict{Class: endpoint.Delivered}
+	refusal = endpoint.Verdict{Class: endpoint.Refused}
+	failure = endpoint.Verdict{Class: endpoint.Transient}
+	slow    = endpoint.Verdict{Class: endpoint.Transient, Overload: true}
+	wrong   = endpoint.Verdict{Class: endpoint.Setup}
 )
 
-func wait(d time.Duration) verdict {
-	return verdict{class: transient, overload: true, retryAfter: d}
+func wait(d time.Duration) endpoint.Verdict {
+	return endpoint.Verdict{Class: endpoint.Transient, Overload: true, RetryAfter: d}
 }
 
-func limitFor(d time.Duration) verdict {
-	return verdict{class: transient, overload: true, limited: true, retryAfter: d}
+func limitFor(d time.Duration) endpoint.Verdict {
+	return endpoint.Verdict{Class: endpoint.Transient, Overload: true, Limited: true, RetryAfter: d}
 }
 
 // begin acquires a permit and sends its request.
@@ -50,14 +51,14 @@ func (b *bench) begin() permit {
 	return p
 }
 
-func (b *bench) end(r store.Record, p permit, v verdict) time.Duration {
+func (b *bench) end(r store.Record, p permit, v endpoint.Verdict) time.Duration {
 	delay := b.report(r, p, v, b.now)
 	b.release(p)
 	return delay
 }
 
 // ask makes one request for r, which is answered a millisecond later.
-func (b *bench) ask(r store.Record, v verdict) time.Duration {
+func (b *bench) ask(r store.Record, v endpoint.Verdict) time.Duration {
 	b.Helper()
 	p := b.begin()
 	b.now = b.now.Add(time.Millisecond)
@@ -174,7 +175,7 @@ func TestPermitsThatAreOutMeetAClosedGate(t *testing.T) {
 // For every class: as soon as another event, sent no earlier, is taken, the one
 // that failed speaks for itself alone.
 func TestSuspectMovesItsOwnDelayOnly(t *testing.T) {
-	for name, v := range map[string]verdict{
+	for name, v := range map[string]endpoint.Verdict{
 		"500": failure, "timeout": slow, "403": wrong, "503 for a minute": wait(time.Minute), "429 for a minute": limitFor(time.Minute),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -189,7 +190,7 @@ func TestSuspectMovesItsOwnDelayOnly(t *testing.T) {
 			}
 			for n := 1; n < 30; n++ {
 				b.ask(record(1, 0), good)
-				want := max(backoff(n, longestOwnDelay), v.retryAfter)
+				want := max(backoff(n, longestOwnDelay), v.RetryAfter)
 				if delay := b.ask(record(9, n), v); delay != want {
 					t.Errorf("attempt %d: due again after %v, want %v", n, delay, want)
 				}

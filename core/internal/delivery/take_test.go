@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/endpoint"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -17,7 +18,7 @@ func TestWaitForWhatIsHeld(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			box := store.NewMemory(store.InMemory)
 			e := New(Config{
-				Endpoint: NewEndpoint(EndpointConfig{Address: "http://localhost", InFlight: 1}), Store: box,
+				Endpoint: endpoint.Config{Address: "http://localhost", InFlight: 1}, Store: box,
 				Log: callbacks.NewLog(slog.New(slog.DiscardHandler), nil), Observer: quiet{}, MaxAge: time.Hour,
 			})
 			defer e.cancel()
@@ -36,9 +37,9 @@ func TestWaitForWhatIsHeld(t *testing.T) {
 
 type quiet struct{}
 
-func (quiet) Delivered()                     {}
-func (quiet) Retried()                       {}
-func (quiet) Refused(store.Record, *Problem) {}
-func (quiet) Expired(store.Record)           {}
-func (quiet) Unreadable(store.Record)        {}
-func (quiet) Throttled(store.Record)         {}
+func (quiet) Delivered()                              {}
+func (quiet) Retried()                                {}
+func (quiet) Refused(store.Record, *endpoint.Problem) {}
+func (quiet) Expired(store.Record)                    {}
+func (quiet) Unreadable(store.Record)                 {}
+func (quiet) Throttled(store.Record)                  {}

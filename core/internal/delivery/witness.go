@@ -3,6 +3,7 @@ package delivery
 import (
 	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/endpoint"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -25,7 +26,7 @@ type witnesses struct {
 // testimony is one failure.
 type testimony struct {
 	sent  time.Time
-	class class
+	class endpoint.Class
 	limit bool // it was told that there are too many requests
 }
 
@@ -51,11 +52,11 @@ func (w *witnesses) isSuspect(r store.Record, sent time.Time) bool {
 // testify records a failure that speaks against the destination. If two events
 // were told that there are too many requests, one that is on its way already
 // contradicts neither.
-func (w *witnesses) testify(id store.ID, sent time.Time, v verdict, now time.Time) {
+func (w *witnesses) testify(id store.ID, sent time.Time, v endpoint.Verdict, now time.Time) {
 	w.failures++
 	w.last = id
-	w.against[id] = testimony{sent, v.class, v.limited}
-	if !v.limited {
+	w.against[id] = testimony{sent, v.Class, v.Limited}
+	if !v.Limited {
 		return
 	}
 	for other, t := range w.against {
@@ -84,7 +85,7 @@ func (w *witnesses) contradict(id store.ID, sent, now time.Time) bool {
 func (w *witnesses) hopeless(since time.Time, waiting int) bool {
 	met, fresh := 0, false
 	for _, t := range w.against {
-		if t.class == setup {
+		if t.class == endpoint.Setup {
 			met++
 			fresh = fresh || !t.sent.Before(since)
 		}

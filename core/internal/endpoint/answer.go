@@ -1,4 +1,4 @@
-package delivery
+package endpoint
 
 import (
 	"bytes"
@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// class is what an answer means for the event and for the destination.
-type class int
+// Class is what an answer means for the event and for the destination.
+type Class int
 
 const (
-	transient class = iota // try again; the destination may be down
-	delivered              // the API has the event
-	refused                // the API will never take this event
-	setup                  // no event will be taken until a setting is changed
+	Transient Class = iota // try again; the destination may be down
+	Delivered              // the API has the event
+	Refused                // the API will never take this event
+	Setup                  // no event will be taken until a setting is changed
 )
 
 // answer is what came back from one request.
@@ -30,55 +30,61 @@ type answer struct {
 	body   []byte // at most maxAnswer
 	err    error  // the request failed; status may be set all the same
 	plain  bool   // asked without TLS
-	at     time.Time
-	date   time.Time // at, as the clock shows it
+	date   time.Time
 }
 
-// verdict is an answer, judged.
-type verdict struct {
-	class      class
-	retryAfter time.Duration // the API asked for this pause
-	limited    bool          // it was 429: too many requests
-	overload   bool          // fewer requests at a time would help
-	problem    *Problem      // nil if delivered
+// Verdict is an answer, judged.
+type Verdict struct {
+	Class      Class
+	RetryAfter time.Duration // the API asked for this pause
+	Limited    bool          // it was 429: too many requests
+	Overload   bool          // fewer requests at a time would help
+	Problem    *Problem      // nil if delivered
+
+	At     time.Time // when the answer was there
+	Status int       // 0: there was none
+	Body   []byte    // as it came, at most 16 KiB
 }
+
+// Failed reports whether there was no answer, or no whole one.
+func (v Verdict) Failed() bool { return v.Problem != nil && v.Problem.Err != nil }
 
 // classify is the one place that says what an answer means. An event is refused
 // by the API's own word alone, which is JSON: whatever else answers 400, 413 or
 // 422 stands between the bot and the API, or is not the API. Every network error
 // is transient.
-func classify(a answer) verdict {
+func classify(a answer) Verdict {
 	if a.err != nil {
-		v := verdict{overload: isTimeout(a.err), problem: &Problem{Status: a.status, Err: a.err}}
-		v.problem.Cause, v.problem.Remedy = describe(a)
+		v := Verdict{Overload: isTimeout(a.err), Problem: &Problem{Status: a.status, Err: a.err}}
+		v.Problem.Cause, v.Problem.Remedy = describe(a)
 		return v
 	}
 	success := a.status >= 200 && a.status < 300 || a.status == http.StatusConflict // the key is known: it arrived before
 	if success && !isPage(a) {
-		return verdict{class: delivered}
+		return Verdict{Class: Delivered}
 	}
-	v := verdict{problem: &Problem{Status: a.status, Cause: fmt.Sprintf("HTTP %d", a.status)}}
+	v := Verdict{Problem: &Problem{Status: a.status, Cause: fmt.Sprintf("HTTP %d", a.status)}}
 	switch a.status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		v.overload, v.limited = true, a.status == http.StatusTooManyRequests
+		v.Overload, v.Limited = true, a.status == http.StatusTooManyRequests
 		fallthrough
 	case http.StatusRequestTimeout, http.StatusTooEarly:
-		v.retryAfter = retryAfter(a.header.Get("Retry-After"), a.date)
+		v.RetryAfter = retryAfter(a.header.Get("Retry-After"), a.date)
 		return v
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
 		if isJSON(a.body) {
-			v.class = refused
+			v.Class = Refused
 			if detail := refusalDetail(a.body); detail != "" {
-				v.problem.Cause += ": " + detail
+				v.Problem.Cause += ": " + detail
 			}
 			return v
 		}
 	}
 	if a.status >= 500 || a.status < 200 {
-		v.retryAfter = retryAfter(a.header.Get("Retry-After"), a.date)
+		v.RetryAfter = retryAfter(a.header.Get("Retry-After"), a.date)
 		return v
 	}
-	v.class, v.problem.Permanent, v.problem.Remedy = setup, true, setupRemedy(a)
+	v.Class, v.Problem.Permanent, v.Problem.Remedy = Setup, true, setupRemedy(a)
 	return v
 }
 

@@ -1,4 +1,4 @@
-package delivery
+package endpoint
 
 import (
 	"context"
@@ -18,7 +18,7 @@ var (
 // contain asks by the user's transport, which may panic, end its goroutine or
 // never return, and so may the methods of its errors. It runs in a goroutine that
 // is given up when the time is over.
-func (e *Endpoint) contain(ctx context.Context, ask func(context.Context) (answer, verdict)) (answer, verdict) {
+func (e *Endpoint) contain(ctx context.Context, body []byte) Verdict {
 	select {
 	case e.foreign <- struct{}{}:
 	default:
@@ -26,34 +26,30 @@ func (e *Endpoint) contain(ctx context.Context, ask func(context.Context) (answe
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	type judged struct {
-		answer
-		verdict
-	}
-	got := make(chan judged, 1)
+	got := make(chan Verdict, 1)
 	go func() {
-		var j judged
+		var v Verdict
 		done := false
 		defer func() {
 			if _ = recover(); !done {
-				j.answer, j.verdict = e.judge(answer{err: errTransportPanic})
+				v = e.judge(answer{err: errTransportPanic})
 			}
 			<-e.foreign
-			got <- j
+			got <- v
 		}()
-		j.answer, j.verdict = ask(ctx)
+		v = e.judge(e.way.post(ctx, body))
 		done = true
 	}()
 	select {
-	case j := <-got:
-		return j.answer, j.verdict
+	case v := <-got:
+		return v
 	case <-ctx.Done():
 	}
 	grace := time.NewTimer(transportGrace)
 	defer grace.Stop()
 	select {
-	case j := <-got:
-		return j.answer, j.verdict
+	case v := <-got:
+		return v
 	case <-grace.C:
 		return e.judge(answer{err: context.Cause(ctx)})
 	}

@@ -1,4 +1,10 @@
-package delivery
+// Package endpoint asks the API, and says what its answers mean.
+//
+// [Endpoint] makes a request, by connections of our own or by standard, which is
+// net/http; contain bounds the user's transport; answer says what came back means,
+// and problem what to do about it. It knows nothing of what is asked, nor of what
+// was answered before.
+package endpoint
 
 import (
 	"context"
@@ -24,8 +30,8 @@ const (
 // Dial connects to an address, as net.Dialer.DialContext does.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-// EndpointConfig is what an Endpoint is made of.
-type EndpointConfig struct {
+// Config is what an Endpoint is made of. Transport and Dial may be nil.
+type Config struct {
 	Address   string // valid
 	Key       string
 	Timeout   time.Duration     // of one request
@@ -44,9 +50,6 @@ type Endpoint struct {
 	timeout  time.Duration
 	way      way
 	foreign  chan struct{} // calls of Config.Transport that have not returned; nil: it is not used
-
-	life context.Context // of the connections
-	end  context.CancelFunc
 }
 
 // way makes requests.
@@ -58,22 +61,21 @@ type way interface {
 	drop()
 }
 
-// NewEndpoint returns an Endpoint.
-func NewEndpoint(cfg EndpointConfig) *Endpoint {
+// New returns an Endpoint. The end of life cuts its connections.
+func New(life context.Context, cfg Config) *Endpoint {
 	u, err := url.Parse(cfg.Address)
 	if err != nil {
-		panic("delivery: the address was not validated")
+		panic("endpoint: the address was not validated")
 	}
 	if cfg.Dial == nil {
 		cfg.Dial = new(net.Dialer).DialContext
 	}
 	e := &Endpoint{plain: u.Scheme == "http", clock: cfg.Clock, redactor: cfg.Redactor, timeout: cfg.Timeout}
-	e.life, e.end = context.WithCancel(context.Background())
 	switch {
 	case cfg.Transport != nil:
 		e.way, e.foreign = newStandard(cfg, u), make(chan struct{}, 2*cfg.InFlight)
 	case isDirect(u):
-		e.way = newConnections(e.life, cfg, u)
+		e.way = newConnections(life, cfg, u)
 	default:
 		e.way = newStandard(cfg, u)
 	}
@@ -94,27 +96,27 @@ func (e *Endpoint) Drop() { e.way.drop() }
 // Check posts an empty body, which the API answers with 422 once the key is
 // accepted, and which creates nothing.
 func (e *Endpoint) Check(ctx context.Context) *Problem {
-	a, v := e.ask(ctx, []byte("{}"))
-	if v.class == delivered || v.class == refused && a.status == http.StatusUnprocessableEntity {
+	v := e.Ask(ctx, []byte("{}"))
+	if v.Class == Delivered || v.Class == Refused && v.Status == http.StatusUnprocessableEntity {
 		return nil
 	}
-	return v.problem
+	return v.Problem
 }
 
-// ask sends body and judges the answer.
-func (e *Endpoint) ask(ctx context.Context, body []byte) (answer, verdict) {
+// Ask posts body and judges the answer.
+func (e *Endpoint) Ask(ctx context.Context, body []byte) Verdict {
 	if e.foreign != nil {
-		return e.contain(ctx, func(ctx context.Context) (answer, verdict) { return e.judge(e.way.post(ctx, body)) })
+		return e.contain(ctx, body)
 	}
 	return e.judge(e.way.post(ctx, body))
 }
 
 // judge completes an answer and says what it means.
-func (e *Endpoint) judge(a answer) (answer, verdict) {
-	a.plain = e.plain
-	a.at = time.Now()
-	a.date = e.clock.Date(a.at)
+func (e *Endpoint) judge(a answer) Verdict {
+	now := time.Now()
+	a.plain, a.date = e.plain, e.clock.Date(now)
 	v := classify(a)
-	v.problem.redact(e.redactor)
-	return a, v
+	v.At, v.Status, v.Body = now, a.status, a.body
+	v.Problem.redact(e.redactor)
+	return v
 }

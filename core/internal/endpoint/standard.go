@@ -1,4 +1,4 @@
-package delivery
+package endpoint
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ type standard struct {
 	since time.Time // of owned
 }
 
-func newStandard(cfg EndpointConfig, u *url.URL) *standard {
+func newStandard(cfg Config, u *url.URL) *standard {
 	return &standard{
 		url: u.String(), timeout: cfg.Timeout, transport: cfg.Transport,
 		header: http.Header{

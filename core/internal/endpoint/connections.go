@@ -1,4 +1,4 @@
-package delivery
+package endpoint
 
 import (
 	"bufio"
@@ -28,7 +28,7 @@ type connections struct {
 	timer *time.Timer   // calls sweep; nil: none is idle
 }
 
-func newConnections(life context.Context, cfg EndpointConfig, u *url.URL) *connections {
+func newConnections(life context.Context, cfg Config, u *url.URL) *connections {
 	p := &connections{life: life, timeout: cfg.Timeout, dial: cfg.Dial, most: cfg.InFlight}
 	port := u.Port()
 	if u.Scheme == "https" {
