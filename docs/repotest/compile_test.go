@@ -33,6 +33,7 @@ var usualImports = map[string]string{
 	"redis":    "github.com/redis/go-redis/v9",
 	"signal":   "os/signal",
 	"slog":     "log/slog",
+	"sql":      "database/sql",
 	"strings":  "strings",
 	"sync":     "sync",
 	"synctest": "testing/synctest",
