@@ -2,6 +2,8 @@ package repotest
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -43,8 +45,10 @@ func TestVersionsInREADME(t *testing.T) {
 }
 
 // The tests that docs/testing.md shows pass, in a module that requires this one.
-// So do the modules that other pages describe file by file.
+// So do the modules that other pages describe file by file. None of them reaches for
+// the network, also where a bot answers.
 func TestModulesPass(t *testing.T) {
+	proxy := "HTTPS_PROXY=" + watchNetwork(t)
 	for _, p := range manual(t) {
 		files := map[string]string{}
 		for _, b := range p.blocks {
@@ -62,8 +66,19 @@ func TestModulesPass(t *testing.T) {
 				if !testing.Short() { // vet analyses every dependency first
 					goCommand(t, dir, "vet", "./...")
 				}
-				goCommand(t, dir, "test", "./...")
+				goCommandWith(t, dir, []string{proxy}, "test", "-count=1", "./...")
 			})
 		}
 	}
+}
+
+// watchNetwork returns a proxy that the test fails for, if anything asks it for
+// another host. Loopback goes by no proxy.
+func watchNetwork(t *testing.T) (url string) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t.Errorf("a test reaches for the network: %s %s", r.Method, r.Host)
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	t.Cleanup(proxy.Close)
+	return proxy.URL
 }

@@ -22,8 +22,14 @@ const (
 // no network for modules that were loaded before.
 func goCommand(t *testing.T, dir string, args ...string) string {
 	t.Helper()
+	return goCommandWith(t, dir, nil, args...)
+}
+
+// goCommandWith adds variables.
+func goCommandWith(t *testing.T, dir string, env []string, args ...string) string {
+	t.Helper()
 	cmd := exec.Command("go", args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
+	cmd.Dir, cmd.Env = dir, append(append(os.Environ(), "GOWORK=off"), env...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
