@@ -39,19 +39,18 @@ type claims struct {
 // allow reports whether an activity may go, as far as the other replicas are
 // concerned. It may if the throttle does not answer.
 func (c *claims) allow(ctx context.Context, record store.Record) bool {
-	if !record.Sheddable {
+	if record.Slot == 0 { // explicit activity without a user
 		return true
 	}
 	ev, err := wire.Decode(record.Body)
-	slot := slotOf(record, ev)
-	if err != nil || slot == 0 {
+	if err != nil {
 		return true
 	}
 	if c.isPaused() {
 		c.counters.throttleErrors.Add(1)
 		return true
 	}
-	won, err := c.claim(ctx, throttle.Activity{Slot: slot, Key: ev.Key, Age: record.Age, Date: record.Date})
+	won, err := c.claim(ctx, throttle.Activity{Slot: throttle.Slot(record.Slot), Key: ev.Key, Age: record.Age, Date: record.Date})
 	switch {
 	case err == nil:
 		c.works()
@@ -61,16 +60,6 @@ func (c *claims) allow(ctx context.Context, record store.Record) bool {
 		c.pause(err)
 	}
 	return true
-}
-
-// slotOf is the slot of an activity; 0: it is not throttled. One that comes from
-// a disk has that of its body, which BeforeSend may have changed.
-func slotOf(record store.Record, ev wire.Decoded) throttle.Slot {
-	_, automatic := ev.Payload["update_type"]
-	if record.Slot == 0 && (ev.UserID != 0 || automatic) {
-		return throttle.SlotOf(ev.UserID, ev.ChatID)
-	}
-	return throttle.Slot(record.Slot)
 }
 
 func (c *claims) claim(ctx context.Context, a throttle.Activity) (won bool, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	bbdisk "github.com/silverbranch/bb-telegram-analytics-go/core/disk"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
 
@@ -50,6 +52,48 @@ func TestSharedThrottleIsAskedAboutWhatWasAccepted(t *testing.T) {
 		}
 		_ = client.Close()
 	})
+}
+
+// What a disk kept over a restart is asked about as it was accepted: by its bot, and by
+// the hour in which it happened.
+func TestSharedThrottleIsAskedAboutWhatADiskKept(t *testing.T) {
+	folder, activities := t.TempDir(), make(asked, 100)
+	start := func(api *fakeAPI) *bb.Client {
+		outbox, err := bbdisk.Open(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return newClient(t, api, func(cfg *bb.Config) {
+			cfg.Outbox, cfg.Throttle = outbox, throttle.NewHandle(activities)
+		})
+	}
+	first := start(&fakeAPI{answer: always("probe", 401)})
+	for range 10 {
+		first.Send(bb.Event{Name: "probe"}) // the only ones that are tried
+	}
+	night := time.Unix(time.Now().Unix(), 0).Add(-3 * time.Hour)
+	for bot := range int64(2) {
+		first.Observe(bb.Update{BotID: 42 + bot, ID: 1, Kind: "message", UserID: 7})
+	}
+	first.Observe(bb.Update{BotID: 42, ID: 2, Kind: "message", UserID: 7, Date: night})
+	_ = first.Close()
+	if err := start(&fakeAPI{}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	type claim struct {
+		slot throttle.Slot
+		date int64
+	}
+	got := make(map[claim]int)
+	for len(activities) > 0 {
+		act := <-activities
+		got[claim{act.Slot, act.Date}]++
+	}
+	user := throttle.SlotOf(7, 0)
+	want := map[claim]int{{user.Of(42), 0}: 1, {user.Of(43), 0}: 1, {user.Of(42), night.UnixMilli()}: 1}
+	if !maps.Equal(got, want) {
+		t.Errorf("asked about %v, want %v", got, want)
+	}
 }
 
 // recovering is a throttle that fails at first.

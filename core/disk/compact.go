@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // Segments are removed oldest first, and in no other order: a record that an
@@ -75,7 +74,7 @@ func (o *outbox) evacuate(s *segment) error {
 	defer func() { _ = f.Close() }() // only read from
 	var moved []schedule.Entry[place]
 	err = o.eachIn(s, f, func(e schedule.Entry[place], r record) error {
-		err := o.writeLocked(&e, store.Record{Body: r.body, Sheddable: r.sheddable}, time.Now())
+		err := o.writeLocked(&e, r.accepted(), time.Now())
 		moved = append(moved, e)
 		return err
 	})

@@ -11,7 +11,6 @@ import (
 	"syscall"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // lockName is the file that is locked where a folder cannot be.
@@ -136,7 +135,8 @@ func (o *outbox) rescue(s *segment) error {
 		to := e.Value
 		to.segment = 0
 		o.moveLocked(e.Seq, to)
-		o.overflow.add(e.Seq, store.Record{Body: bytes.Clone(r.body), Sheddable: r.sheddable})
+		r.body = bytes.Clone(r.body)
+		o.overflow.add(e.Seq, r.accepted())
 		return nil
 	}), o.closeFile(s))
 }

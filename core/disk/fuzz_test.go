@@ -12,7 +12,7 @@ import (
 // takes for a record is exactly what would be written for it.
 func FuzzParseFrame(f *testing.F) {
 	for _, r := range []record{
-		{kind: kindEvent, seq: 1, at: 2, due: 3, attempts: 4, sheddable: true, body: []byte(`{"event_name":"a"}`)},
+		{kind: kindEvent, seq: 1, at: 2, due: 3, attempts: 4, sheddable: true, slot: 5, date: -6, body: []byte(`{"event_name":"a"}`)},
 		{kind: kindEvent},
 		{kind: kindSettled, seq: 1 << 60},
 		{kind: kindRetry, seq: 1, due: 1 << 60, attempts: 9},

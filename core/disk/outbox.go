@@ -99,7 +99,8 @@ func (o *outbox) writeLocked(e *schedule.Entry[place], r store.Record, now time.
 	before := len(o.log.unwritten)
 	o.log.unwritten = appendFrame(o.log.unwritten, &record{
 		kind: kindEvent, seq: e.Seq, at: e.Value.accepted,
-		due: o.dueDate(now, e.Due), attempts: uint32(e.Attempts), sheddable: r.Sheddable, body: r.Body,
+		due: o.dueDate(now, e.Due), attempts: uint32(e.Attempts), sheddable: r.Sheddable,
+		slot: r.Slot, date: r.Date, body: r.Body,
 	})
 	s, offset, err := o.log.write()
 	if err != nil {

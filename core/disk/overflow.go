@@ -84,8 +84,7 @@ func (o *outbox) abandonOverflow() (lost []store.Record) {
 	defer o.mu.Unlock()
 	for _, seq := range o.overflow.oldestFirst() {
 		e, _ := o.queue.Find(seq)
-		r := o.overflow.records[seq]
-		lost = append(lost, o.describe(e, r.Body, r.Sheddable))
+		lost = append(lost, o.describe(e, o.overflow.records[seq]))
 	}
 	o.overflow, o.lost = overflow{}, len(lost)
 	return lost

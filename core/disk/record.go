@@ -5,6 +5,8 @@ import (
 	"errors"
 	"hash/crc32"
 	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // A record in a segment is a frame, numbers in little-endian order:
@@ -17,6 +19,8 @@ import (
 //	                  written. Nanoseconds of folderClock
 //	due       int64   when the event is due; 0: at once
 //	attempts  uint32  requests made so far
+//	slot      uint64  as date for the throttle that processes share, see store.Record
+//	date      int64
 //	sheddable uint8   0 or 1
 //	body              the request body, or the fingerprint of where events go
 type record struct {
@@ -24,6 +28,8 @@ type record struct {
 	seq       uint64
 	at, due   time.Duration
 	attempts  uint32
+	slot      uint64
+	date      int64
 	sheddable bool
 	body      []byte
 }
@@ -39,8 +45,8 @@ const (
 
 const (
 	frameHead  = 4 + 4
-	recordHead = frameHead + 1 + 8 + 8 + 8 + 4 + 1 // what comes before the body
-	maxRecord  = 1 << 20                           // sixteen times what a client accepts
+	recordHead = frameHead + 1 + 8 + 8 + 8 + 4 + 8 + 8 + 1 // what comes before the body
+	maxRecord  = 1 << 20                                   // sixteen times what a client accepts
 	maxBody    = maxRecord - recordHead
 )
 
@@ -62,6 +68,8 @@ func appendFrame(b []byte, r *record) []byte {
 	b = binary.LittleEndian.AppendUint64(b, uint64(r.at))
 	b = binary.LittleEndian.AppendUint64(b, uint64(r.due))
 	b = binary.LittleEndian.AppendUint32(b, r.attempts)
+	b = binary.LittleEndian.AppendUint64(b, r.slot)
+	b = binary.LittleEndian.AppendUint64(b, uint64(r.date))
 	var sheddable byte
 	if r.sheddable {
 		sheddable = 1
@@ -92,11 +100,18 @@ func parseFrame(b []byte) (r record, size int, err error) {
 		at:        time.Duration(binary.LittleEndian.Uint64(b[17:])),
 		due:       time.Duration(binary.LittleEndian.Uint64(b[25:])),
 		attempts:  binary.LittleEndian.Uint32(b[33:]),
-		sheddable: b[37] == 1,
+		slot:      binary.LittleEndian.Uint64(b[37:]),
+		date:      int64(binary.LittleEndian.Uint64(b[45:])),
+		sheddable: b[53] == 1,
 		body:      b[recordHead:size:size],
 	}
-	if r.kind < kindEvent || r.kind > kindFingerprint || b[37] > 1 {
+	if r.kind < kindEvent || r.kind > kindFingerprint || b[53] > 1 {
 		return record{}, size, errUnknown
 	}
 	return r, size, nil
+}
+
+// accepted returns what was put, with the body that r points to.
+func (r *record) accepted() store.Record {
+	return store.Record{Body: r.body, Sheddable: r.sheddable, Slot: r.slot, Date: r.date}
 }

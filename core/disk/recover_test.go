@@ -94,7 +94,7 @@ func TestStatesAtStart(t *testing.T) {
 		{"foreign name", map[string]string{name: data, "notes.txt": "hello"}, nil, "notes.txt"},
 		{"name out of pattern", map[string]string{"1.seg": data}, nil, "folder of its own"},
 		{"foreign content", map[string]string{name: "#!/bin/sh\necho hello\n"}, none, ""},
-		{"other version", map[string]string{name: string(header(segmentVersion+1, 1, 0)) + data[segmentHead:]}, nil, "version 3"},
+		{"other version", map[string]string{name: string(header(segmentVersion+1, 1, 0)) + data[segmentHead:]}, nil, "version 4"},
 		{"renamed", map[string]string{second: data}, stateAfter(data), ""},
 		{"empty segment", map[string]string{name: ""}, none, ""},
 		{"zeros", map[string]string{name: strings.Repeat("\x00", 4096)}, none, ""},

@@ -31,7 +31,7 @@ type segment struct {
 
 const (
 	segmentMagic   = "bboutbox"
-	segmentVersion = 2
+	segmentVersion = 3
 	segmentHead    = len(segmentMagic) + 4 + 4 + 8 + 4
 	segmentSuffix  = ".seg"
 	damagedSuffix  = ".damaged"

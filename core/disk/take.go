@@ -71,19 +71,19 @@ func (o *outbox) load(e schedule.Entry[place]) (store.Record, error) {
 	for {
 		r, f, err := o.look(&e)
 		if err == nil && f == nil {
-			return o.describe(e, r.Body, r.Sheddable), nil
+			return o.describe(e, r), nil
 		}
 		var stored record
 		if err == nil {
 			stored, err = read(f, e)
 		}
 		if err == nil {
-			return o.describe(e, stored.body, stored.sheddable), nil
+			return o.describe(e, stored.accepted()), nil
 		}
 		switch {
 		case errors.Is(err, os.ErrClosed): // moved meanwhile, or another segment is read
 		case errors.Is(err, io.EOF), errors.Is(err, errBroken), errors.Is(err, fs.ErrNotExist) && !o.isAway():
-			r := o.describe(e, nil, false)
+			r := o.describe(e, store.Record{})
 			r.Err = fmt.Errorf("bbdisk: %s at byte %d: %w", segmentPath("", e.Value.segment), e.Value.offset, err)
 			return r, nil
 		default: // it may pass, as too many open files do
@@ -145,9 +145,8 @@ func read(f file, e schedule.Entry[place]) (record, error) {
 }
 
 // describe returns the record of an event in the state it has now.
-func (o *outbox) describe(e schedule.Entry[place], body []byte, sheddable bool) store.Record {
-	return store.Record{
-		ID: store.ID{Lo: e.Seq}, Body: body, Age: o.clock.at(time.Now()) - e.Value.accepted,
-		Attempts: e.Attempts, Sheddable: sheddable, Recovered: e.Seq <= o.lastRecovered,
-	}
+func (o *outbox) describe(e schedule.Entry[place], r store.Record) store.Record {
+	r.ID, r.Age = store.ID{Lo: e.Seq}, o.clock.at(time.Now())-e.Value.accepted
+	r.Attempts, r.Recovered = e.Attempts, e.Seq <= o.lastRecovered
+	return r
 }

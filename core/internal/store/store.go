@@ -39,8 +39,8 @@ type Record struct {
 	Recovered bool          // not put by this process: its age rests on a clock that may be wrong
 	Err       error         // it cannot be read any more and is to be given up
 
-	// Of an activity, for the throttle that processes share. A disk keeps neither.
-	Slot uint64 // whose window it took; 0: nobody's, or unknown
+	// Of an activity, for the throttle that processes share.
+	Slot uint64 // whose window it took; 0: nobody's
 	Date int64  // when it happened, in Unix milliseconds; 0: when Send accepted it
 
 	// Fingerprint is that of the process that accepted it, see Identify; "":

@@ -41,12 +41,15 @@ func RunDurable(t *testing.T, open OpenDurable) {
 func keepsRecordsOverRestart(t *testing.T, open OpenDurable) {
 	s, restart := open(t, roomy)
 	body := bytes.Repeat([]byte("\x00\xff\n{}"), 1000)
-	put(t, s, store.Record{Body: body, Age: time.Hour, Sheddable: true})
+	put(t, s, store.Record{Body: body, Age: time.Hour, Sheddable: true, Slot: 14, Date: 1_700_000_000_000})
 	put(t, s, store.Record{})
 	s = restart()
 	got := take(t, s, 9)
 	if len(got) != 2 {
 		t.Fatalf("took %d records, want 2", len(got))
+	}
+	if r := got[0]; r.Slot != 14 || r.Date != 1_700_000_000_000 {
+		t.Errorf("took slot %d and date %d; not what was put", r.Slot, r.Date)
 	}
 	if r := got[0]; !bytes.Equal(r.Body, body) || !r.Sheddable || !r.Recovered || r.Attempts != 0 || r.Err != nil {
 		t.Errorf("took %d bytes, sheddable %v, %d attempts, %v; not what was put", len(r.Body), r.Sheddable, r.Attempts, r.Err)

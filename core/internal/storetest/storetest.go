@@ -3,6 +3,7 @@ package storetest
 
 import (
 	"errors"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -49,10 +50,10 @@ func Run(t *testing.T, open Open) {
 
 func keepsRecords(t *testing.T, open Open) {
 	s := open(t, roomy)
-	put(t, s, store.Record{Body: []byte("body"), Age: time.Hour, Sheddable: true})
+	put(t, s, store.Record{Body: []byte("body"), Age: time.Hour, Sheddable: true, Slot: math.MaxUint64, Date: -1})
 	put(t, s, store.Record{})
 	got := take(t, s, 2)
-	if r := got[0]; string(r.Body) != "body" || r.Attempts != 0 || !r.Sheddable || r.Err != nil {
+	if r := got[0]; string(r.Body) != "body" || r.Attempts != 0 || !r.Sheddable || r.Slot != math.MaxUint64 || r.Date != -1 || r.Err != nil {
 		t.Errorf("took %+v, which is not what was put", r)
 	}
 	if r := got[1]; len(r.Body) != 0 || r.Sheddable {
