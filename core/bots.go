@@ -32,7 +32,7 @@ func (b *bots) fillIn(u *Update) {
 		return
 	}
 	u.BotID = b.only()
-	if u.BotID == 0 && (u.ID != 0 || partOf(u) != nil) { // else it has no key to hold
+	if u.BotID == 0 && (u.ID != 0 || partOf(u) != (part{})) { // else it has no key to hold
 		b.warn()
 	}
 }

@@ -68,6 +68,7 @@ func newClient(cfg Config, clock *clock.Clock, dial endpoint.Dial) (*Client, err
 	p.drops = &dropReports{onDrop: cfg.OnDrop, log: p.log, tallies: make(map[DropReason]*tally)}
 	p.intake = &intake{
 		clock: clock, bots: &p.bots, recent: recent.New(recentKeys), beforeSend: cfg.BeforeSend, counters: &p.counters,
+		enrichment: newEnrichment(&cfg, p.log),
 	}
 	if cfg.ActivityWindow > 0 {
 		p.intake.window = throttle.New(cfg.ActivityWindow)
@@ -144,7 +145,7 @@ func (c *Client) For(userID, chatID int64) *Tracker {
 	if !c.Enabled() {
 		return nil
 	}
-	return &Tracker{intake: c.parts.intake, userID: userID, chatID: chatID}
+	return &Tracker{intake: c.parts.intake, userID: userID, chatID: chatID, origin: c.parts.intake.unbound}
 }
 
 // Observe emits the automatic events of an update and returns the tracker for

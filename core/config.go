@@ -49,6 +49,16 @@ type Config struct {
 	// Capture turns on automatic events that are off by default.
 	Capture Capture
 
+	// Enrich returns what to add to the payload of an event: the version of the bot,
+	// the person's language, a variant. It is asked about every automatic event, and
+	// every event that a [Tracker] sends; about others, sent by Client.Send, nothing
+	// is known. A key that the event has already is left as it is, and so are name,
+	// ids, date and idempotency key: after an update of the bot, a redelivered event
+	// still counts once. It runs inside Send, before BeforeSend, so it must be quick,
+	// and must be safe to call from several goroutines. If it panics, or returns what
+	// JSON cannot express or more than 4 KiB, nothing is added, and the log says so
+	// once. nil: nothing is added.
+	Enrich func(name string, about UpdateInfo) Payload
 	// BeforeSend has the last look at every event, automatic or explicit. It
 	// returns the event to send, or false to send nothing: opt-outs, redaction,
 	// no groups. The Payload that it gets is never nil. It runs inside Send, so it
@@ -102,6 +112,12 @@ type Capture struct {
 	// Business counts updates from business accounts as activity. Their people
 	// never met the bot, hence off.
 	Business bool
+	// Payments sends payment_succeeded with currency, total_amount and recurring, and
+	// payment_refunded with currency and total_amount. Amounts are in the smallest
+	// unit of the currency, as Telegram gives them: never add up two currencies. The
+	// payload of the invoice, the order and the charge ids stay home. Use it, or an
+	// event of your own such as order_paid, but not both for one number.
+	Payments bool
 }
 
 // withDefaults returns a copy with every zero field filled in.

@@ -15,6 +15,9 @@ const (
 	EventCommandUsed  = "command_used"  // a person sent a command, see Capture.Commands
 	EventBotBlocked   = "bot_blocked"   // a person blocked the bot, see Capture.Blocks
 	EventBotUnblocked = "bot_unblocked" // a person unblocked the bot, see Capture.Blocks
+
+	EventPaymentSucceeded = "payment_succeeded" // a person paid, see Capture.Payments
+	EventPaymentRefunded  = "payment_refunded"  // the bot gave the money back, see Capture.Payments
 )
 
 // Event is one event, as the API takes it.

@@ -22,7 +22,7 @@ const recentKeys = 4096
 
 var (
 	errNoName      = errors.New("the event has no name")
-	errExit        = errors.New("BeforeSend, or a MarshalJSON of the payload, ended the goroutine")
+	errExit        = errors.New("a MarshalJSON of the payload, Enrich or BeforeSend ended the goroutine")
 	errBeforeSend  = errors.New("BeforeSend panicked")
 	errOutboxPanic = errors.New("the outbox panicked")
 )
@@ -34,10 +34,11 @@ const maxPanic = 300
 // It knows the inbox, which takes events and reports of drops, and nothing behind
 // it.
 type intake struct {
-	clock      *clock.Clock
-	window     *throttle.Throttle // nil: every activity passes
-	bots       *bots
-	recent     *recent.Set
+	clock  *clock.Clock
+	window *throttle.Throttle // nil: every activity passes
+	bots   *bots
+	recent *recent.Set
+	enrichment
 	beforeSend func(Event) (Event, bool) // nil: none
 	inbox      inbox
 	counters   *counters
@@ -108,7 +109,7 @@ func (in *intake) complete(ev *Event, now time.Time, payload func(name string) P
 // slot returns the user, or the chat, that an activity is throttled with.
 func (in *intake) slot(ev *Event, from *origin) throttle.Slot {
 	slot := throttle.SlotOf(ev.UserID, ev.ChatID)
-	if from == nil {
+	if from == nil || from.botID == 0 {
 		return slot.Of(in.bots.only())
 	}
 	return slot.Of(from.botID)
@@ -190,6 +191,10 @@ func (in *intake) pass(ev *Event, record store.Record, from *origin, automatic b
 		return DropDuplicate, nil
 	}
 
+	if in.enrich != nil && from != nil {
+		payload = in.enriched(ev, from, payload)
+		buf.payload = payload
+	}
 	if in.beforeSend != nil {
 		ev.IdempotencyKey = string(key)
 		if !in.look(ev) {

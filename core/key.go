@@ -15,10 +15,25 @@ import (
 
 // origin is what a family of trackers came from: an update, or a part of one.
 type origin struct {
-	botID, updateID int64 // 0: unknown
-	part            *part // stands in for the id of the update; nil: nothing does
+	botID, updateID int64  // 0: unknown
+	facts           *facts // nil for most: none is needed
 
 	sent atomic.Pointer[ordinals] // nil: no explicit event yet
+}
+
+// facts are what some updates, and some settings, need to be known of an origin.
+type facts struct {
+	part   part       // stands in for the id of an update that has none
+	about  UpdateInfo // for Config.Enrich
+	person int64      // whose Language and Premium about has
+}
+
+// part returns what stands in for the id of the update; nil: nothing does.
+func (o *origin) part() *part {
+	if o.facts == nil || o.facts.part == (part{}) {
+		return nil
+	}
+	return &o.facts.part
 }
 
 // ordinals counts the explicit events of an update that have the same content.
@@ -36,11 +51,11 @@ type part struct {
 type digest [sha256.Size]byte
 
 // partOf returns what stands in for the id of an update that has none.
-func partOf(u *Update) *part {
+func partOf(u *Update) part {
 	if u.ID != 0 || u.CallbackID == "" && u.MessageID == 0 {
-		return nil
+		return part{}
 	}
-	return &part{u.ChatID, u.MessageID, u.CallbackID}
+	return part{u.ChatID, u.MessageID, u.CallbackID}
 }
 
 // key returns the idempotency key of ev, in the form of the set of recent keys,
@@ -57,10 +72,10 @@ func (o *origin) key(ev *Event, payload []byte, automatic bool) (key recent.Key,
 	switch {
 	case ev.IdempotencyKey != "":
 		return recentKey(ev.IdempotencyKey), true
-	case o == nil || o.updateID == 0 && (o.part == nil || automatic):
+	case o == nil || o.updateID == 0 && (o.part() == nil || automatic):
 		_, _ = rand.Read(key[:]) // never fails since Go 1.24
 		return asUUID(key), false
-	case o.part != nil:
+	case o.part() != nil:
 		identity := appendEvent(o.appendPart(room[:0]), ev)
 		if !once {
 			identity = append(identity, payload...)
@@ -81,12 +96,13 @@ func (o *origin) appendUpdate(buf []byte, domain string) []byte {
 }
 
 func (o *origin) appendPart(buf []byte) []byte {
-	if id := o.part.callbackID; id != "" {
+	part := o.part()
+	if id := part.callbackID; id != "" {
 		buf = o.appendBot(append(buf, "bb/2 callback"...))
 		buf = binary.BigEndian.AppendUint32(buf, uint32(len(id)))
 		return append(buf, id...)
 	}
-	return appendInts(o.appendBot(append(buf, "bb/2 message"...)), o.part.chatID, o.part.messageID)
+	return appendInts(o.appendBot(append(buf, "bb/2 message"...)), part.chatID, part.messageID)
 }
 
 func (o *origin) appendBot(buf []byte) []byte {

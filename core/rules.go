@@ -17,12 +17,6 @@ const (
 // throttle to go by a date instead of the clock.
 const backlogAge = 5 * time.Second
 
-const (
-	maxCommand     = 64 // TDLib marks commands up to this length
-	maxCommandSent = 32 // https://core.telegram.org/bots/api#botcommand
-	maxStartParam  = 64 // https://core.telegram.org/bots/features#deep-linking
-)
-
 // maxAutomatic is how many events one update can emit.
 const maxAutomatic = 2
 
@@ -66,8 +60,26 @@ func automaticEvents(names []string, u *Update, s *subjects, c *Capture) []strin
 		}
 	case "message":
 		names = commandEvent(names, u, s, c)
+		names = paymentEvent(names, u, c)
 	}
 	return append(names, EventActivity)
+}
+
+// paymentEvent is about money and not about what a person does: that of a renewal,
+// which nobody made, counts too.
+func paymentEvent(names []string, u *Update, c *Capture) []string {
+	switch {
+	case !c.Payments || !isCurrency(u.Currency):
+		return names
+	case u.Refunded:
+		return append(names, EventPaymentRefunded)
+	}
+	return append(names, EventPaymentSucceeded)
+}
+
+// isCurrency: Telegram uses the codes of ISO 4217, and XTR for Stars.
+func isCurrency(code string) bool {
+	return len(code) == 3 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 func commandEvent(names []string, u *Update, s *subjects, c *Capture) []string {
@@ -130,7 +142,7 @@ func automaticPayload(name string, u *Update, c *Capture) Payload {
 		return p
 	case EventUserStarted:
 		p := Payload{"source": "telegram", "handler": "start"}
-		if _, param, _ := parseCommand(u.Text, u.BotUsername); isCampaign(param, c.StartParams) {
+		if param := startParam(u, c); param != "" {
 			p["start_param"] = param
 		}
 		return p
@@ -139,6 +151,10 @@ func automaticPayload(name string, u *Update, c *Capture) Payload {
 		return Payload{"command": command, "handler": "commands"}
 	case EventChoiceMade:
 		return Payload{"choice_id": buttonData(u), "handler": "callback_query"}
+	case EventPaymentSucceeded:
+		return Payload{"currency": u.Currency, "total_amount": u.TotalAmount, "recurring": u.Recurring}
+	case EventPaymentRefunded:
+		return Payload{"currency": u.Currency, "total_amount": u.TotalAmount}
 	}
 	return Payload{"source": "telegram"}
 }
@@ -147,6 +163,8 @@ func automaticPayload(name string, u *Update, c *Capture) Payload {
 // itself stands there. Handlers are about the person.
 func (u *Update) person() int64 {
 	switch {
+	case u.Refunded && u.ChatType == "private":
+		return u.ChatID // it is the bot that says so: https://github.com/aiogram/aiogram/issues/1692
 	case u.SenderChatID != 0 || u.FromBot:
 		return 0
 	case u.UserID == telegramServiceUser || u.UserID == channelBotUser || u.UserID == groupAnonymousUser:
@@ -160,6 +178,8 @@ func (u *Update) person() int64 {
 // happenedByItself reports whether an update names a person who did nothing.
 func (u *Update) happenedByItself(k *kind) bool {
 	switch {
+	case u.FromBot: // the bot gave money back
+		return true
 	case u.FromOffline: // a scheduled message, an automatic reply
 		return true
 	case u.SenderBusinessBotID != 0: // a bot wrote it in the name of a business
@@ -185,88 +205,3 @@ func (u *Update) happenedByItself(k *kind) bool {
 // buttonData is the data of a button without the form feed by which telebot
 // marks its own.
 func buttonData(u *Update) string { return strings.TrimPrefix(u.CallbackData, "\f") }
-
-// parseCommand reads a command from the text of a message to the bot with the
-// given user name: "/name" or "/name@bot" at the very start, ended by the end
-// or white space. It ignores entities: the text alone gives one answer for every
-// library. While username is "", any @name counts as this bot's.
-func parseCommand(text, username string) (name, rest string, ok bool) {
-	if !strings.HasPrefix(text, "/") {
-		return "", "", false
-	}
-	word, rest := text[1:], ""
-	if i := strings.IndexAny(word, " \t\r\n"); i >= 0 {
-		word, rest = word[:i], strings.TrimSpace(word[i:])
-	}
-	name, target, addressed := strings.Cut(word, "@")
-	if len(name) > maxCommand || !isWord(name) {
-		return "", "", false
-	}
-	if addressed && (!isWord(target) || username != "" && !equalFoldASCII(target, username)) {
-		return "", "", false
-	}
-	return name, rest, true
-}
-
-// isPublicCommand reports whether a command may be sent. Bots give each of their
-// customers or orders one, and people type phone numbers after a slash.
-func isPublicCommand(name string) bool {
-	if c := lower(name[0]); len(name) > maxCommandSent || c < 'a' || c > 'z' {
-		return false
-	}
-	digits := 0
-	for i := range len(name) {
-		if name[i] < '0' || name[i] > '9' {
-			digits = 0
-		} else if digits++; digits == 5 {
-			return false
-		}
-	}
-	return true
-}
-
-// isCampaign reports whether the parameter of a deep link begins with one of the
-// prefixes that its owner declared to be campaigns. Others may be login secrets.
-// bizChat and a number is what Telegram itself writes: the id of a third person.
-func isCampaign(param string, prefixes []string) bool {
-	if param == "" || len(param) > maxStartParam || !isWord(strings.ReplaceAll(param, "-", "_")) {
-		return false // nothing, or what a person typed after /start
-	}
-	if id, ok := strings.CutPrefix(param, "bizChat"); ok && id != "" && strings.Trim(id, "0123456789") == "" {
-		return false
-	}
-	for _, prefix := range prefixes {
-		if strings.HasPrefix(param, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
-func isWord(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c != '_' && (c < '0' || c > '9') && (lower(c) < 'a' || lower(c) > 'z') {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func equalFoldASCII(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		if lower(a[i]) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}

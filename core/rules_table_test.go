@@ -8,7 +8,7 @@ import (
 // The rules are functions of an update and a Capture: no client is needed to
 // hold them against a table.
 func TestAutomaticEvents(t *testing.T) {
-	all := Capture{Commands: true, Buttons: true, StartParams: []string{""}, Blocks: true, Business: true}
+	all := Capture{Commands: true, Buttons: true, StartParams: []string{""}, Blocks: true, Business: true, Payments: true}
 	const bot = "this_bot"
 	cases := []struct {
 		update    Update
@@ -27,6 +27,12 @@ func TestAutomaticEvents(t *testing.T) {
 		{Update{Kind: "my_chat_member", ChatType: "private", UserID: 7, MemberStatus: "kicked"}, []string{}, []string{EventBotBlocked}},
 		{Update{Kind: "my_chat_member", ChatType: "private", UserID: 7, MemberStatus: "member"}, []string{EventActivity}, []string{EventBotUnblocked, EventActivity}},
 		{Update{Kind: "my_chat_member", ChatType: "group", UserID: 7, MemberStatus: "kicked"}, []string{EventActivity}, nil},
+		{Update{Kind: "message", UserID: 7, Currency: "XTR", TotalAmount: 100}, []string{EventActivity}, []string{EventPaymentSucceeded, EventActivity}},
+		{Update{Kind: "message", UserID: 7, Currency: "USD", Recurring: true}, []string{EventActivity}, []string{EventPaymentSucceeded, EventActivity}},
+		{Update{Kind: "message", UserID: 42, FromBot: true, Currency: "XTR", Refunded: true}, []string{EventActivity}, []string{EventPaymentRefunded, EventActivity}},
+		{Update{Kind: "message", UserID: 7, Currency: "no currency"}, []string{EventActivity}, nil},
+		{Update{Kind: "message", UserID: 7, Currency: "xtr"}, []string{EventActivity}, nil},
+		{Update{Kind: "channel_post", Currency: "XTR"}, []string{EventActivity}, nil},
 		{Update{}, []string{EventActivity}, nil},
 	}
 	for _, c := range cases {

@@ -11,7 +11,7 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
 )
 
-var everything = bb.Capture{Commands: true, Buttons: true, StartParams: []string{""}, Blocks: true, Business: true}
+var everything = bb.Capture{Commands: true, Buttons: true, StartParams: []string{""}, Blocks: true, Business: true, Payments: true}
 
 func recorder(t *testing.T, capture bb.Capture) *bbtest.Recorder {
 	return bbtest.NewRecorder(t, func(cfg *bb.Config) { cfg.Capture = capture })

@@ -29,7 +29,7 @@ func newTracker(in *intake, u *Update, bot int64) *Tracker {
 		origin  origin
 	}{
 		tracker: Tracker{intake: in, userID: u.person(), chatID: u.ChatID},
-		origin:  origin{botID: bot, updateID: u.ID, part: partOf(u)},
+		origin:  origin{botID: bot, updateID: u.ID, facts: in.factsOf(u)},
 	}
 	bound.tracker.origin = &bound.origin
 	return &bound.tracker

@@ -8,7 +8,10 @@ var (
 	versionGaps      = map[string]adaptertest.Gap{
 		"message_reaction_count":            adaptertest.Undecodable,
 		"message/scheduled start":           adaptertest.MissingField,
+		"message/first payment":             adaptertest.MissingField,
 		"message/renewal":                   adaptertest.MissingField,
+		"message/refund":                    adaptertest.MissingField | adaptertest.Unhandled,
+		"message/refund by the person":      adaptertest.MissingField | adaptertest.Unhandled,
 		"callback_query/in a business chat": adaptertest.MissingField,
 	}
 )

@@ -18,9 +18,12 @@ import (
 func gaps() map[string]adaptertest.Gap {
 	gaps := adaptertest.UnknownKinds(tgbotapi.Update{}, adaptertest.UnknownKind)
 	gaps["poll_answer/of a chat"] = adaptertest.NoChat
-	gaps["message/scheduled start"] = adaptertest.MissingField
-	gaps["message/renewal"] = adaptertest.MissingField
-	gaps["callback_query/in a business chat"] = adaptertest.MissingField
+	for _, name := range []string{
+		"message/scheduled start", "callback_query/in a business chat",
+		"message/first payment", "message/renewal", "message/refund", "message/refund by the person",
+	} {
+		gaps[name] = adaptertest.MissingField
+	}
 	return gaps
 }
 

@@ -15,8 +15,8 @@ type testCase struct {
 	content string // the JSON under kind, with names for people and chats: see fragments
 	raw     string // the whole update, where there is no kind and content
 
-	user  int64 // whom every event of the update is about
-	named int64 // whom the handler is about, where that is another
+	user  int64 // whom activity is about
+	named int64 // whom the handler and every other event is about, where that is another
 	chat  chat
 	at    int64 // when they occurred, in Unix seconds, or now; 0: as package bb says
 
@@ -91,7 +91,7 @@ func corpus() []testCase {
 	var all []testCase
 	for _, cases := range [][]testCase{
 		startCases, textCases, senderCases, messageCases, callbackCases, queryCases,
-		memberCases, reactionCases, businessCases, futureCases, emptyCases,
+		memberCases, reactionCases, businessCases, paymentCases, futureCases, emptyCases,
 		reportedStartCases, reportedMessageCases, reportedCases,
 	} {
 		all = append(all, cases...)
@@ -119,6 +119,14 @@ func startedWith(param string) event {
 
 func used(command string) event {
 	return event{bb.EventCommandUsed, bb.Payload{"command": command, "handler": "commands"}}
+}
+
+func paid(currency string, amount int64, recurring bool) event {
+	return event{bb.EventPaymentSucceeded, bb.Payload{"currency": currency, "total_amount": amount, "recurring": recurring}}
+}
+
+func refunded(currency string, amount int64) event {
+	return event{bb.EventPaymentRefunded, bb.Payload{"currency": currency, "total_amount": amount}}
 }
 
 func pressed(data string) event {

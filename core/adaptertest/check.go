@@ -11,7 +11,7 @@ import (
 func byDefault(*bb.Config) {}
 
 func everything(cfg *bb.Config) {
-	cfg.Capture = bb.Capture{Commands: true, Buttons: true, StartParams: []string{""}, Blocks: true, Business: true}
+	cfg.Capture = bb.Capture{Commands: true, Buttons: true, StartParams: []string{""}, Blocks: true, Business: true, Payments: true}
 }
 
 // unthrottled lets only the idempotency keys tell that an update came again.

@@ -25,7 +25,8 @@ var reportedMessageCases = []testCase{
 	{
 		name: "message/first payment", why: "a person pays for the first time",
 		kind: "message", content: `{$head,"from":$alice,"chat":$private,"successful_payment":{"currency":"XTR","total_amount":100,"invoice_payload":"p","telegram_payment_charge_id":"c","provider_payment_charge_id":"","subscription_expiration_date":1702592000,"is_recurring":true,"is_first_recurring":true}}`,
-		user: alice, chat: private, want: []event{activity},
+		user: alice, chat: private, want: []event{activity}, captured: []event{paid("XTR", 100, true), activity},
+		field: "is_recurring", blind: &blind{user: alice, want: []event{activity}, captured: []event{paid("XTR", 100, false), activity}},
 	},
 	{
 		name: "message/proximity alert", why: "from is the traveler; nothing tells it from an act",
@@ -120,8 +121,8 @@ var reportedMessageCases = []testCase{
 	{
 		name: "message/renewal", why: "a subscription was charged again; the person may have left months ago",
 		kind: "message", content: `{$head,"from":$alice,"chat":$private,"successful_payment":{"currency":"XTR","total_amount":100,"invoice_payload":"p","telegram_payment_charge_id":"c","provider_payment_charge_id":"","is_recurring":true}}`,
-		named: alice, user: nobody, chat: private, want: []event{activity},
-		field: "is_recurring", blind: &blind{user: alice, want: []event{activity}},
+		named: alice, user: nobody, chat: private, want: []event{activity}, captured: []event{paid("XTR", 100, true), activity},
+		field: "is_recurring", blind: &blind{user: alice, want: []event{activity}, captured: []event{paid("XTR", 100, false), activity}},
 	},
 	{
 		name: "message/scheduled start", why: "the person wrote it some other time",

@@ -25,13 +25,14 @@ func choose(tracker *bb.Tracker) {
 func (c testCase) lines(gap Gap, everything, handled bool) []string {
 	kind, where := c.kind, c.chat
 	events, user, captured := c.want, c.user, c.captured
+	named := cmp.Or(c.named, user)
 	if gap&MissingField != 0 {
 		events, user, captured = c.blind.want, c.blind.user, c.blind.captured
+		named = user
 	}
 	if everything && captured != nil {
 		events = captured
 	}
-	named := cmp.Or(c.named, user)
 	if gap&NoChat != 0 {
 		where = nowhere
 	}
@@ -43,13 +44,15 @@ func (c testCase) lines(gap Gap, everything, handled bool) []string {
 	}
 	var lines []string
 	for _, ev := range events {
+		who := named
 		if ev.name == bb.EventActivity {
+			who = user
 			ev.payload = bb.Payload{"source": "telegram", "update_type": kind}
 			if where.chatType != "" {
 				ev.payload["chat_type"] = where.chatType
 			}
 		}
-		lines = append(lines, line(bb.Event{Name: ev.name, UserID: user, ChatID: where.id, Payload: ev.payload}))
+		lines = append(lines, line(bb.Event{Name: ev.name, UserID: who, ChatID: where.id, Payload: ev.payload}))
 	}
 	if handled {
 		lines = append(lines, line(bb.Event{

@@ -40,6 +40,22 @@ func TestRecorderHasEventsAtOnce(t *testing.T) {
 	})
 }
 
+// The updates mean what their names say.
+func TestUpdatesOfPaymentsAndBlocks(t *testing.T) {
+	rec := bbtest.NewRecorder(t, func(cfg *bb.Config) { cfg.Capture = bb.Capture{Payments: true, Blocks: true} })
+	observe(t, rec.Client(), bbtest.PaymentJSON(7, "RUB", 19900))
+	observe(t, rec.Client(), bbtest.RefundJSON(7, "XTR", 100))
+	observe(t, rec.Client(), bbtest.BlockJSON(7))
+	for name, amount := range map[string]any{bb.EventPaymentSucceeded: 19900.0, bb.EventPaymentRefunded: 100.0, bb.EventBotBlocked: nil} {
+		if ev := rec.Want(name, 1)[0]; ev.UserID != 7 || ev.ChatID != 7 || ev.Payload["total_amount"] != amount {
+			t.Errorf("%s is %+v", name, ev)
+		}
+	}
+	if got := rec.Want(bb.EventActivity, 2)[1]; got.UserID != 0 {
+		t.Errorf("the refund is activity of %d: the bot gave it, not the person", got.UserID)
+	}
+}
+
 func TestRecorderAppliesTheThrottle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := bbtest.NewRecorder(t)

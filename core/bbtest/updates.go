@@ -51,6 +51,38 @@ func ButtonJSON(user int64, data string) []byte {
 	})
 }
 
+// PaymentJSON returns the raw update of a user who paid in a private chat, an amount
+// in the smallest unit of the currency: 19900 and "RUB", or 100 and "XTR" for Stars.
+func PaymentJSON(user int64, currency string, amount int) []byte {
+	return paymentJSON(person(user), user, "successful_payment", currency, amount)
+}
+
+// RefundJSON returns the raw update of a payment that the bot gave back. Telegram
+// signs it with the bot, in the chat of the user.
+func RefundJSON(user int64, currency string, amount int) []byte {
+	return paymentJSON(botUser(defaultBotID, defaultUsername), user, "refunded_payment", currency, amount)
+}
+
+func paymentJSON(from map[string]any, chat int64, what, currency string, amount int) []byte {
+	message := newMessage(from, chat, "")
+	delete(message, "text")
+	message[what] = map[string]any{
+		"currency": currency, "total_amount": amount, "invoice_payload": "invoice",
+		"telegram_payment_charge_id": "t", "provider_payment_charge_id": "p",
+	}
+	return UpdateJSON("message", message)
+}
+
+// BlockJSON returns the raw update of a user who blocks the bot.
+func BlockJSON(user int64) []byte {
+	bot := botUser(defaultBotID, defaultUsername)
+	return UpdateJSON("my_chat_member", map[string]any{
+		"chat": newChat(user), "from": person(user), "date": time.Now().Unix(),
+		"old_chat_member": map[string]any{"status": "member", "user": bot},
+		"new_chat_member": map[string]any{"status": "kicked", "user": bot, "until_date": 0},
+	})
+}
+
 // UpdateJSON returns a raw update of any kind, with an id of its own:
 //
 //	bbtest.UpdateJSON("poll_answer", map[string]any{

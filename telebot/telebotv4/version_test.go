@@ -10,7 +10,7 @@ import (
 var (
 	versionEndpoints = []any{
 		tele.OnBusinessConnection, tele.OnBusinessMessage, tele.OnEditedBusinessMessage, tele.OnDeletedBusinessMessages,
-		tele.OnGuestMessage, tele.OnPurchasedPaidMedia,
+		tele.OnGuestMessage, tele.OnPurchasedPaidMedia, tele.OnRefund,
 	}
 	versionGaps = map[string]adaptertest.Gap{
 		"message_reaction_count": adaptertest.Unhandled,
