@@ -90,6 +90,35 @@ func anchors(p page) []string {
 	return all
 }
 
+// docs/llms.txt is the index that programs read: by whole addresses it names every
+// page in English, and no other.
+func TestIndexForPrograms(t *testing.T) {
+	const base = "https://raw.githubusercontent.com/silverbranch/bb-telegram-analytics-go/main/"
+	index, listed := read(t, "docs/llms.txt"), map[string]bool{}
+	for _, m := range link.FindAllStringSubmatch(index, -1) {
+		file, ours := strings.CutPrefix(m[1], base)
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(file))); !ours || err != nil {
+			t.Errorf("docs/llms.txt: the link to %s leads nowhere", m[1])
+		}
+		listed[file] = true
+	}
+	for _, p := range pages(t, "docs") {
+		if !listed[p.path] && !strings.HasPrefix(p.path, russian) {
+			t.Errorf("docs/llms.txt does not list %s: add its line, with %s before it", p.path, base)
+		}
+	}
+}
+
+// A skill is found by its front matter: a name like that of its folder, and when
+// to use it, on one line.
+func TestSkill(t *testing.T) {
+	front := regexp.MustCompile(`\A---\nname: ([a-z0-9-]+)\ndescription: (.+)\n---\n\n# `)
+	m := front.FindStringSubmatch(read(t, "docs/prompts/SKILL.md"))
+	if m == nil || m[1] != path.Base(module) || len(m[2]) > 1024 || !strings.Contains(m[2], "Use when") || strings.Contains(m[2], ": ") {
+		t.Errorf("docs/prompts/SKILL.md begins with %q", m)
+	}
+}
+
 // The index of each folder names every page in it.
 func TestIndexIsComplete(t *testing.T) {
 	for _, folder := range []string{"docs", "docs/prompts", russian} {
