@@ -64,7 +64,7 @@ func newClient(cfg Config, clock *clock.Clock, dial endpoint.Dial) (*Client, err
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	p.bots.log, p.seen.bots = p.log, &p.bots
+	p.bots.log, p.names.log, p.seen.bots = p.log, p.log, &p.bots
 	p.drops = &dropReports{onDrop: cfg.OnDrop, log: p.log, tallies: make(map[DropReason]*tally)}
 	p.intake = &intake{
 		clock: clock, bots: &p.bots, recent: recent.New(recentKeys), beforeSend: cfg.BeforeSend, counters: &p.counters,
@@ -211,10 +211,7 @@ func (c *Client) Stats() Stats {
 	if !c.Enabled() {
 		return Stats{}
 	}
-	s := c.parts.counters.snapshot(c.parts.outlet.Flow)
-	held := c.parts.names.waiting()
-	s.Received, s.Pending = s.Received+uint64(held), s.Pending+held
-	return s
+	return c.parts.counters.snapshot(c.parts.outlet.Flow)
 }
 
 // Check asks the API whether it is reachable and accepts the key. It posts an

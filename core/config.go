@@ -86,9 +86,10 @@ type Config struct {
 	// have been sent: payload numbers are float64, and a payload that JSON
 	// cannot express is nil. The calls come one at a time on a goroutine of the
 	// client, never inside Send. There is none for events that BeforeSend held
-	// back, for throttled ones and duplicates, and for what OnDrop itself sends.
-	// While a thousand calls or 1 MiB wait, further ones are skipped; Stats counts
-	// all.
+	// back, for throttled ones and duplicates, and for what OnDrop itself sends:
+	// it must send nothing from a goroutine that it starts, which is not
+	// recognised. While a thousand calls or 1 MiB wait, further ones are skipped;
+	// Stats counts all.
 	OnDrop func(Event, DropReason)
 
 	// enabledAs is what ConfigFromEnv read for Enabled, for a warning.

@@ -123,8 +123,9 @@ func (in *intake) reject(ev *Event, reason DropReason) {
 
 // buffers is pooled scratch space for accept.
 type buffers struct {
-	payload []byte
-	key     [36]byte // a UUID
+	payload  []byte
+	key      [36]byte // a UUID
+	received bool     // it is counted in Stats.Received
 }
 
 var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
@@ -134,28 +135,37 @@ var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 func (in *intake) accept(ev *Event, record store.Record, from *origin, automatic bool) (reason DropReason) {
 	buf := bufferPool.Get().(*buffers)
 	defer bufferPool.Put(buf)
-	in.counters.received.Add(1) // first, since it may be delivered before pass returns
+	buf.received = false
 	reason, cause := DropFiltered, errExit
-	defer func() { in.conclude(ev, buf.payload, reason, cause) }()
+	defer func() { in.conclude(ev, buf, reason, cause) }()
 	reason, cause = in.pass(ev, record, from, automatic, buf)
 	return reason
 }
 
 // conclude counts and reports an event that was not put.
-func (in *intake) conclude(ev *Event, payload []byte, reason DropReason, cause error) {
+func (in *intake) conclude(ev *Event, buf *buffers, reason DropReason, cause error) {
 	switch reason {
 	case "":
 		return
 	case DropDuplicate:
-		in.counters.received.Add(^uint64(0))
 		in.counters.duplicates.Add(1)
 		if !in.inbox.reportsAll() {
 			return
 		}
 	default:
+		in.receive(buf)
 		in.counters.drop(reason, 1)
 	}
-	in.inbox.rejected(*ev, payload, reason, cause)
+	in.inbox.rejected(*ev, buf.payload, reason, cause)
+}
+
+// receive counts an event that is no duplicate, before anything is counted of what
+// becomes of it: Stats.Received never goes down.
+func (in *intake) receive(buf *buffers) {
+	if !buf.received {
+		buf.received = true
+		in.counters.received.Add(1)
+	}
 }
 
 // pass is the way of an event into the inbox, or to the reason why it goes no
@@ -225,6 +235,7 @@ func (in *intake) pass(ev *Event, record store.Record, from *origin, automatic b
 		return DropClosed, nil
 	}
 	ifPanic, panicked = DropOutbox, errOutboxPanic
+	in.receive(buf) // it may be delivered before put returns
 	record.Body, record.Sheddable = body, ev.Name == EventActivity
 	err = in.inbox.put(record)
 	if err == nil {

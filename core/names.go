@@ -1,10 +1,13 @@
 package bb
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/callbacks"
 )
 
 const (
@@ -16,12 +19,13 @@ const (
 const noName = "@"
 
 // names knows what bots are called whose updates do not say it, and holds commands
-// for @somebody back while that is being asked.
+// for @somebody back while that is being asked. What is held is no event yet.
 type names struct {
+	log *callbacks.Log
+
 	mu    sync.Mutex       // guards what follows
 	known map[int64]string // by the bot's id
 	held  []*heldCommand
-	ended bool // nothing is held any more
 }
 
 // heldCommand is an update whose command waits; everything else of it is counted.
@@ -43,56 +47,48 @@ func (n *names) resolve(u *Update, t *Tracker, look look) {
 	if u.BotUsername != "" || !u.NameAsked {
 		return
 	}
-	if len(n.held) < maxHeld && !n.ended {
+	if len(n.held) < maxHeld {
 		look.due = portionRest
 		waiting := &heldCommand{*u, t, look}
 		n.held = append(n.held, waiting)
-		time.AfterFunc(holdTime, func() { n.take(func(h *heldCommand) bool { return h == waiting }) })
+		time.AfterFunc(holdTime, func() { n.expire(waiting) })
+	} else {
+		n.miss()
 	}
 	u.BotUsername = noName
 }
 
 // learn keeps the name of a bot and returns the commands that waited for it.
-func (n *names) learn(bot int64, name string) []*heldCommand {
+func (n *names) learn(bot int64, name string) (waited []*heldCommand) {
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	if n.known == nil {
 		n.known = make(map[int64]string)
 	}
 	n.known[bot] = name
-	n.mu.Unlock()
-	return n.take(func(h *heldCommand) bool { return h.update.BotID == bot })
-}
-
-// take removes commands and returns them.
-func (n *names) take(which func(*heldCommand) bool) (taken []*heldCommand) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	n.held = slices.DeleteFunc(n.held, func(h *heldCommand) bool {
-		if !which(h) {
+		if h.update.BotID != bot {
 			return false
 		}
-		taken = append(taken, h)
+		waited = append(waited, h)
 		return true
 	})
-	return taken
+	return waited
 }
 
-// giveUp ends the waiting: what is held is not counted.
-func (n *names) giveUp() { n.take(func(*heldCommand) bool { return true }) }
-
-// end is giveUp for good.
-func (n *names) end() {
-	n.mu.Lock()
-	n.ended = true
-	n.mu.Unlock()
-	n.giveUp()
-}
-
-// waiting returns how many events wait.
-func (n *names) waiting() int {
+// expire ends the waiting of a command, if it still waits.
+func (n *names) expire(h *heldCommand) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return len(n.held)
+	if i := slices.Index(n.held, h); i >= 0 {
+		n.held = slices.Delete(n.held, i, i+1)
+		n.miss()
+	}
+}
+
+func (n *names) miss() {
+	n.log.Once("bb: commands for @somebody are not counted while it is not known what the bot is called",
+		slog.String("remedy", "see why getMe fails; or tell the adapter the name, as with WithUsername of bbgotelegram"))
 }
 
 // isAddressed reports whether text may be a command for a certain bot.

@@ -3,6 +3,7 @@ package bb_test
 import (
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -169,6 +170,31 @@ func TestPartWithoutRoomIsForgotten(t *testing.T) {
 			t.Errorf("stats %+v, want the start and its activity delivered once, and nothing else", s)
 		}
 	})
+}
+
+// looking is a payload value that reads the ledger while its event is accepted.
+type looking struct {
+	client *bb.Client
+	seen   *[]uint64
+}
+
+func (l looking) MarshalJSON() ([]byte, error) {
+	*l.seen = append(*l.seen, l.client.Stats().Received)
+	return []byte("1"), nil
+}
+
+// A counter that monitoring reads never goes down, as duplicates would have it that
+// are taken back.
+func TestReceivedNeverGoesDown(t *testing.T) {
+	rec := bbtest.NewRecorder(t)
+	client, seen := rec.Client(), []uint64(nil)
+	for range 3 {
+		client.Bind(message("/start")).Track(bb.EventUserStarted, bb.Payload{"x": looking{client, &seen}})
+		seen = append(seen, client.Stats().Received)
+	}
+	if !slices.IsSorted(seen) || seen[len(seen)-1] != 1 {
+		t.Errorf("Received was %d", seen)
+	}
 }
 
 // Each door knows another part of an update, and comes when it likes.

@@ -32,17 +32,16 @@ type shutdown struct {
 func newShutdown() shutdown { return shutdown{done: make(chan struct{})} }
 
 // Flush waits until what was accepted before the call is settled: delivered,
-// refused or expired. A command that waits for the bot's name is not counted then.
-// A shared outbox counts as settled what it took over. It
+// refused or expired. A shared outbox counts as settled what it took over. It
 // returns ctx's error when ctx ends first, and returns at once when the API's
 // answer shows that waiting is in vain, as with a wrong key; a *[DeliveryError]
 // in the error says why. Nothing is lost either way. After Shutdown it returns
-// at once. Use it where a process may be frozen, as in serverless handlers.
+// at once. It does not wait for the name of a bot, as a command for @somebody may;
+// see Update.NameAsked. Use it where a process may be frozen, as in serverless handlers.
 func (c *Client) Flush(ctx context.Context) error {
 	if !c.Enabled() {
 		return nil
 	}
-	c.parts.names.giveUp()
 	return deliveryError(c.parts.outlet.Flush(ctx))
 }
 
@@ -96,7 +95,6 @@ func (p *parts) stop(ctx context.Context) error {
 	}
 	cause := deliveryError(p.outlet.Flush(ctx))
 	p.intake.close()
-	p.names.end()
 	if cause == nil { // for what was accepted while that went on
 		cause = deliveryError(p.outlet.Flush(ctx))
 	}
