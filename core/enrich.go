@@ -45,8 +45,16 @@ func newEnrichment(cfg *Config, log *callbacks.Log) enrichment {
 	return e
 }
 
-// factsOf returns what has to be known of an update beside its ids; nil: nothing.
+// factsOf returns what has to be known of an update beside its ids; nil: nothing, as
+// for nearly all.
 func (e *enrichment) factsOf(u *Update) *facts {
+	if e.enrich == nil && u.ID != 0 {
+		return nil
+	}
+	return e.gather(u)
+}
+
+func (e *enrichment) gather(u *Update) *facts {
 	stand := partOf(u)
 	switch {
 	case e.enrich == nil && stand == (part{}):
