@@ -26,6 +26,8 @@ var usualImports = map[string]string{
 	"exec":     "os/exec",
 	"expvar":   "expvar",
 	"fmt":      "fmt",
+	"uuid":     "github.com/google/uuid",
+	"fnv":      "hash/fnv",
 	"http":     "net/http",
 	"json":     "encoding/json",
 	"log":      "log",
