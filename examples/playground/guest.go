@@ -57,5 +57,5 @@ func (g *guest) arrives(token string, telegram *bbtest.BotAPI, board *page.Board
 	g.last = newChats(ownBot, bot)
 	g.last.show = board.ShowMessage
 	g.known[token] = g.last
-	board.Happened(ownBot, "Your bot has called this Telegram: choose it in the chat and write to it.")
+	board.Happened(ownBot, "It has called this Telegram: choose it in the chat and write to it.")
 }

@@ -151,7 +151,7 @@ func TestOwnBotOnOwnTelegram(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- runGotelegram(ctx, site.telegram, "77:made-up", client) }()
-	site.until(t, "the bot has called", func() bool { return site.notice(ownBot, "Your bot has called") })
+	site.until(t, "the bot has called", func() bool { return site.notice(ownBot, "has called this Telegram") })
 
 	site.do(t, "say", "%s", writes)
 	question := site.message(t, ownBot, "Hello! Which team are you for?")

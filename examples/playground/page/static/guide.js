@@ -4,10 +4,10 @@
 import { say } from "./chat.js";
 import { run } from "./command.js";
 import { $, el } from "./dom.js";
-import { nextPerson, own, state } from "./state.js";
+import { nextPerson, state } from "./state.js";
 import { trouble } from "./trouble.js";
 
-const rows = () => [...state.rows.values()].filter((row) => row.library !== own);
+const rows = () => [...state.rows.values()];
 const bots = () => [...state.bots.values()];
 const delivered = (name) => rows().some((row) => row.name === name && row.status === "delivered");
 
