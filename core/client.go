@@ -86,7 +86,6 @@ func (p *parts) connect(cfg Config, redactor *redact.Redactor, clock *clock.Cloc
 		return
 	}
 	sayItIsOn(p.log, cfg.BaseURL, place.Store.Name())
-	warnPlainHTTP(p.log, cfg.BaseURL)
 	engine := delivery.Config{
 		Endpoint: endpoint.Config{
 			Address: cfg.BaseURL + eventsPath, Key: string(cfg.IntegrationKey), Timeout: cfg.Timeout,

@@ -28,23 +28,18 @@ func warnKeyInVain(log *callbacks.Log, cfg Config) {
 		slog.String("remedy", remedy))
 }
 
-// sayItIsOn logs where events go, and where they wait until then.
+// sayItIsOn logs where events go, and where they wait until then. It warns where the
+// key would cross a public network in the clear. base is valid.
 func sayItIsOn(log *callbacks.Log, base, keptIn string) {
 	u, err := url.Parse(base)
 	if err != nil {
 		return
 	}
 	log.Now(slog.LevelInfo, "bb: analytics is on", slog.String("host", u.Host), slog.String("kept_in", keptIn))
-}
-
-// warnPlainHTTP warns where the key would cross a public network in the clear.
-func warnPlainHTTP(log *callbacks.Log, base string) {
-	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "http" || !isPublic(u.Hostname()) {
-		return
+	if u.Scheme == "http" && isPublic(u.Hostname()) {
+		log.Now(slog.LevelWarn, "bb: events and the integration key travel unencrypted",
+			slog.String("host", u.Hostname()), slog.String("remedy", "use https:// in "+EnvBaseURL))
 	}
-	log.Now(slog.LevelWarn, "bb: events and the integration key travel unencrypted",
-		slog.String("host", u.Hostname()), slog.String("remedy", "use https:// in "+EnvBaseURL))
 }
 
 // isPublic guesses by the form of the name alone: a name without a dot, as in
@@ -64,11 +59,11 @@ func isPublic(host string) bool {
 	return true
 }
 
-// Warn writes a warning to Config.Logger. It is for adapters, to say what keeps
-// updates from being counted; it never waits for the logger. A client that is nil or
-// disabled is silent.
+// Warn writes a warning to Config.Logger, unless it did so before with the same
+// message. It is for adapters, to say what keeps updates from being counted; it never
+// waits for the logger. A client that is nil or disabled is silent.
 func (c *Client) Warn(message string, attrs ...slog.Attr) {
 	if c.Enabled() {
-		c.parts.log.Write(slog.LevelWarn, message, attrs...)
+		c.parts.log.Once(message, attrs...)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 )
 
 // How much is held to look at it. The answer of getUpdates has at most a hundred
@@ -47,53 +48,42 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// answer is the body of a response that is looked at when it is first read.
+// answer is the body of a response that is looked at when it is first read. Close
+// may come while Read waits.
 type answer struct {
-	inner  io.ReadCloser
-	ctx    context.Context        // of the request, which ends the reading too
-	see    func(data []byte) bool // reports whether it is what it should be
-	unseen func(reason string)
-
-	mu   sync.Mutex // guards rest, since Close may come while Read waits
-	rest io.Reader  // nil: not read yet
+	io.ReadCloser
+	ahead  func() io.Reader // looks, the first time
+	closed atomic.Bool
 }
 
-// Read reads what the inner body would, byte for byte.
-func (a *answer) Read(p []byte) (int, error) {
-	rest := a.unread()
-	if rest == nil {
-		data, whole, reason := readAhead(a.inner, maxAnswer)
+// newAnswer returns body, which see is given. It reports whether that is what it
+// should be; unseen is told why it was not seen. ctx, that of the request, ends the
+// reading too.
+func newAnswer(ctx context.Context, body io.ReadCloser, see func(data []byte) bool, unseen func(reason string)) *answer {
+	return &answer{ReadCloser: body, ahead: sync.OnceValue(func() io.Reader {
+		data, whole, reason := readAhead(body, maxAnswer)
 		switch {
-		case reason == "" && !a.see(data):
-			a.unseen(foreign)
-		case reason != "" && a.ctx.Err() == nil: // else the bot stops
-			a.unseen(reason)
+		case reason == "" && !see(data):
+			unseen(foreign)
+		case reason != "" && ctx.Err() == nil: // else the bot stops
+			unseen(reason)
 		}
-		rest = a.begin(whole)
-	}
-	return rest.Read(p)
+		return whole
+	})}
 }
 
-// Close lets go of what is held. From then on the inner body answers.
+// Read reads what the body would, byte for byte.
+func (a *answer) Read(p []byte) (int, error) {
+	if !a.closed.Load() {
+		if whole := a.ahead(); !a.closed.Load() {
+			return whole.Read(p)
+		}
+	}
+	return a.ReadCloser.Read(p)
+}
+
+// Close lets the body answer from then on.
 func (a *answer) Close() error {
-	a.mu.Lock()
-	a.rest = a.inner
-	a.mu.Unlock()
-	return a.inner.Close()
-}
-
-func (a *answer) unread() io.Reader {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.rest
-}
-
-// begin keeps what is to be read, unless Close was called meanwhile.
-func (a *answer) begin(whole io.Reader) io.Reader {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.rest == nil {
-		a.rest = whole
-	}
-	return a.rest
+	a.closed.Store(true)
+	return a.ReadCloser.Close()
 }

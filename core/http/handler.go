@@ -52,7 +52,6 @@ type handler struct {
 	secret   string // "": everybody is believed
 	botID    int64
 	username string
-	said     once
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -95,5 +94,5 @@ func (h *handler) observe(r *http.Request) *http.Request {
 }
 
 func (h *handler) unseen(reason string) {
-	h.said.warn(h.client, "bb: a request to the webhook passed unseen; only an adapter counts what is in it", reason)
+	h.client.Warn("bb: a request to the webhook passed unseen, for " + reason + "; only an adapter counts what is in it")
 }

@@ -133,7 +133,7 @@ func TestHandlerWarns(t *testing.T) {
 		synctest.Wait()
 		got := log.warnings()
 		if len(got) != 2 || !strings.HasPrefix(got[0], `"bb: updates at the webhook are counted whoever sends them"`) ||
-			!strings.HasPrefix(got[1], `"bb: a request to the webhook passed unseen;`) {
+			!strings.HasPrefix(got[1], `"bb: a request to the webhook passed unseen, for`) {
 			t.Errorf("the log says\n%s", strings.Join(got, "\n"))
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 )
@@ -17,8 +18,7 @@ import (
 type Transport struct {
 	base   http.RoundTripper
 	client *bb.Client
-	bots   bots
-	said   once
+	bots   sync.Map // of *bot, by id
 }
 
 // NewTransport returns a Transport that makes its requests with base, or with
@@ -47,7 +47,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	id, method := parsePath(r.URL.Path)
 	switch {
 	case strings.EqualFold(method, "getUpdates"):
-		t.watch(r, resp, func(data []byte) bool { return t.observe(t.bots.of(id), data) })
+		t.watch(r, resp, func(data []byte) bool { return t.observe(t.bot(id), data) })
 	case strings.EqualFold(method, "getMe"):
 		t.watch(r, resp, func(data []byte) bool { return t.introduce(id, data) })
 	}
@@ -67,7 +67,7 @@ func (t *Transport) watch(r *http.Request, resp *http.Response, see func([]byte)
 		t.unseen(encoded)
 		return
 	}
-	resp.Body = &answer{inner: resp.Body, ctx: r.Context(), see: see, unseen: t.unseen}
+	resp.Body = newAnswer(r.Context(), resp.Body, see, t.unseen)
 }
 
 // introduce tells the client what a bot is called, by an answer of getMe.
@@ -114,7 +114,12 @@ func kindOf(u bb.Update) string {
 }
 
 func (t *Transport) unseen(reason string) {
-	t.said.warn(t.client, "bb: an answer of Telegram passed unseen; only an adapter counts what is in it", reason)
+	t.client.Warn("bb: an answer of Telegram passed unseen, for " + reason + "; only an adapter counts what is in it")
+}
+
+func (t *Transport) bot(id int64) *bot {
+	b, _ := t.bots.LoadOrStore(id, &bot{id: id})
+	return b.(*bot)
 }
 
 // parsePath reads a path of the Bot API, which may stand under any prefix:

@@ -27,15 +27,11 @@ const lineBytes = 512
 // debugAge is how long an answer of the logger about debug is good for.
 const debugAge = time.Second
 
-// NewLog returns a Log for a user's logger, whose handler may panic. All text in
-// its lines passes the Redactor.
+// NewLog returns a Log for a user's logger, whose handler may panic, or be nil. All
+// text in its lines passes the Redactor.
 func NewLog(l *slog.Logger, r *redact.Redactor) *Log {
-	handler := l.Handler()
-	if handler == nil { // new(slog.Logger)
-		handler = slog.DiscardHandler
-	}
-	log := &Log{logger: slog.New(safeHandler{handler}), redact: r, begun: time.Now()}
-	log.ask()
+	log := &Log{logger: l, redact: r, begun: time.Now()}
+	contain(log.ask)
 	return log
 }
 
@@ -54,7 +50,8 @@ func (l *Log) Once(message string, attrs ...slog.Attr) {
 
 // Now writes a line before it returns. It is for New, which no handler waits for.
 func (l *Log) Now(level slog.Level, message string, attrs ...slog.Attr) {
-	l.logger.LogAttrs(context.Background(), level, message, l.redact.Attrs(attrs)...)
+	attrs = l.redact.Attrs(attrs)
+	contain(func() { l.logger.LogAttrs(context.Background(), level, message, attrs...) })
 }
 
 // Debug reports whether lines of level debug are wanted, or were a second ago. It
@@ -69,19 +66,6 @@ func (l *Log) Debug() bool {
 
 func (l *Log) ask() {
 	l.debug.Store(l.logger.Enabled(context.Background(), slog.LevelDebug))
-}
-
-// safeHandler contains the panics of a handler.
-type safeHandler struct{ slog.Handler }
-
-func (h safeHandler) Enabled(ctx context.Context, level slog.Level) (enabled bool) {
-	defer func() { _ = recover() }()
-	return h.Handler.Enabled(ctx, level)
-}
-
-func (h safeHandler) Handle(ctx context.Context, r slog.Record) (err error) {
-	defer func() { _ = recover() }()
-	return h.Handler.Handle(ctx, r)
 }
 
 // WasDebug reports what Debug said last. It costs a handler next to nothing.

@@ -7,24 +7,7 @@ import (
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 )
 
-// bots are those whose answers a Transport has seen.
-type bots struct {
-	mu   sync.Mutex
-	byID map[int64]*bot
-}
-
-func (b *bots) of(id int64) *bot {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.byID[id] == nil {
-		if b.byID == nil {
-			b.byID = make(map[int64]*bot)
-		}
-		b.byID[id] = &bot{id: id}
-	}
-	return b.byID[id]
-}
-
+// bot is one whose answers a Transport has seen.
 type bot struct {
 	id int64
 
