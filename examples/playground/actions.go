@@ -40,7 +40,11 @@ func (l *live) Say(library string, user, chat int64, text string) error {
 		return fmt.Errorf("%s is not in a chat with the id %d", who.Name, chat)
 	}
 	if command, parameter, _ := strings.Cut(text, " "); command == "/start" && parameter != "" && library != ownBot {
-		l.board.Happened(library, "The parameter of /start stays with the bot: it is sent only with Capture.StartParams.")
+		what := "The parameter of /start stays with the bot: Capture.StartParams has not its prefix."
+		if strings.HasPrefix(parameter, campaign) {
+			what = "The parameter of /start is sent: Capture.StartParams has its prefix, " + campaign + "."
+		}
+		l.board.Happened(library, what)
 	}
 	return chats.say(who, chat, text)
 }
@@ -52,6 +56,15 @@ func (l *live) Press(library string, user, chat int64, message int, data string)
 		return err
 	}
 	return chats.press(who, chat, message, data)
+}
+
+// Act makes a person pay, get the money back, or block a bot.
+func (l *live) Act(library string, user int64, act string) error {
+	chats, who, err := l.meeting(library, user)
+	if err != nil {
+		return err
+	}
+	return chats.act(who, act)
 }
 
 // meeting is the chats of a bot and a person, as the page names them.

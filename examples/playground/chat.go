@@ -96,6 +96,20 @@ func (c *chats) press(who page.Person, chat int64, id int, data string) error {
 	return c.give(raw, who.Name+" pressed a button")
 }
 
+// price is what everything costs here, in Stars.
+const price = 100
+
+// act makes a person do one of page.Acts.
+func (c *chats) act(who page.Person, act string) error {
+	switch act {
+	case "pay":
+		return c.give(bbtest.PaymentJSON(who.ID, "XTR", price), who.Name+" paid")
+	case "refund":
+		return c.give(bbtest.RefundJSON(who.ID, "XTR", price), who.Name+" got the money back")
+	}
+	return c.give(bbtest.BlockJSON(who.ID), who.Name+" blocked the bot")
+}
+
 // give makes Telegram send the bot an update.
 func (c *chats) give(raw []byte, what string) error {
 	c.mu.Lock()

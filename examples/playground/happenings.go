@@ -39,6 +39,10 @@ func writes(who page.Person, chat int64, text string) func(context.Context, *pla
 	}
 }
 
+func acts(who page.Person, act string) func(context.Context, *player) error {
+	return func(_ context.Context, p *player) error { return p.chats.act(who, act) }
+}
+
 // callsBot is a /start in a group, where Telegram's apps add the bot's name.
 func callsBot(who page.Person, group int64) func(context.Context, *player) error {
 	return func(ctx context.Context, p *player) error {

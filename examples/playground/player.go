@@ -27,6 +27,9 @@ const pollTimeout = time.Second
 
 var teams = map[string]string{"bra": "Brazil", "arg": "Argentina", "fra": "France"}
 
+// campaign begins the parameters of links that are sent.
+const campaign = "vk_"
+
 const help = "Send /start and choose a team."
 
 // player is the bot of one library, with its side of Telegram.
@@ -49,6 +52,7 @@ func (p *player) start() error {
 		Enabled:        true,
 		BaseURL:        p.apiURL,
 		IntegrationKey: bb.Secret(keyOf(p.name)),
+		Capture:        bb.Capture{StartParams: []string{campaign}, Payments: true, Blocks: true},
 		Logger:         slog.New(slog.DiscardHandler), // the ledger shows it all
 	}
 	if p.configure != nil {

@@ -20,7 +20,7 @@ func TestHeadless(t *testing.T) {
 	if code := run(t.Context(), []string{"-headless"}, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
 	}
-	for _, want := range []string{"Every event arrived and was counted once.", "sent only with Capture.StartParams"} {
+	for _, want := range []string{"Every event arrived and was counted once.", "Capture.StartParams has not its prefix", `"start_param":"vk_autumn"`, "payment_succeeded", "bot_blocked"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("the output lacks %q:\n%s", want, &stdout)
 		}
@@ -82,7 +82,7 @@ func TestBrokenAPIFails(t *testing.T) {
 		}, "<- 1 too many"},
 		{"takes an event of another name", func(api http.Handler, body string) {
 			post(api, strings.Replace(body, "choice_made", "choice_lost", 1))
-		}, "choice_lost          0        1      0  <- 1 too many"},
+		}, "choice_lost               0        1      0  <- 1 too many"},
 		{"refuses an event", func(api http.Handler, body string) {
 			post(api, strings.Replace(body, `"payload":`, `"load":`, 1))
 			post(api, body)

@@ -14,7 +14,7 @@ import (
 // line shows one request in columns.
 func line(r bbtest.Request) string {
 	ev := r.Event
-	who := fmt.Sprintf("   %-10s  %-12s  user %-4s chat %-5s", libraryOf(r), ev.Name, id(ev.UserID), id(ev.ChatID))
+	who := fmt.Sprintf("   %-10s  %-17s  user %-4s chat %-5s", libraryOf(r), ev.Name, id(ev.UserID), id(ev.ChatID))
 	payload, err := json.Marshal(ev.Payload)
 	switch {
 	case err != nil:
@@ -45,7 +45,7 @@ func (l *ledger) print() {
 	slices.SortFunc(rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(position(a.want.Library), position(b.want.Library)), cmp.Compare(a.want.Event, b.want.Event))
 	})
-	fmt.Fprintf(l.out, "\n%-10s  %-12s  %8s  %7s  %5s\n", "library", "event", "expected", "counted", "again")
+	fmt.Fprintf(l.out, "\n%-10s  %-17s  %8s  %7s  %5s\n", "library", "event", "expected", "counted", "again")
 	for i, r := range rows {
 		library := r.want.Library
 		if i > 0 && rows[i-1].want.Library == library {
@@ -55,7 +55,7 @@ func (l *ledger) print() {
 		if fault != "" {
 			fault = "  <- " + fault
 		}
-		fmt.Fprintf(l.out, "%-10s  %-12s  %8d  %7d  %5d%s\n", library, r.want.Event,
+		fmt.Fprintf(l.out, "%-10s  %-17s  %8d  %7d  %5d%s\n", library, r.want.Event,
 			r.want.N[tally.Counted], r.got.N[tally.Counted], r.got.N[tally.Again], fault)
 	}
 }

@@ -16,6 +16,7 @@ var (
 	gus    = page.Person{ID: 107, Name: "Gus"}
 	hal    = page.Person{ID: 108, Name: "Hal"}
 	ivy    = page.Person{ID: 109, Name: "Ivy"}
+	jon    = page.Person{ID: 110, Name: "Jon"}
 
 	fans = page.Group{ID: -200, Title: "Football fans"}
 )
@@ -41,7 +42,7 @@ var script = []step{
 		counted: events{"user_started": 1, "activity": 1},
 	},
 	{
-		title:   "Boris opens a link with a parameter: /start ref_42. It is sent only with Capture.StartParams.",
+		title:   "Boris opens a link with a parameter: /start ref_42. It stays in the bot: Capture.StartParams has not its prefix.",
 		happens: each(writes(boris, boris.ID, "/start ref_42")),
 		counted: events{"user_started": 1, "activity": 1},
 	},
@@ -64,6 +65,16 @@ var script = []step{
 		title:   "Eve answers a poll. No handler is for it.",
 		happens: each(answersPoll(eve)),
 		counted: events{"activity": 1},
+	},
+	{
+		title:   "Jon opens the link of a campaign: /start vk_autumn. Its prefix is in Capture.StartParams.",
+		happens: each(writes(jon, jon.ID, "/start vk_autumn")),
+		counted: events{"user_started": 1, "activity": 1},
+	},
+	{
+		title:   "Jon pays 100 Stars, then blocks the bot: no activity, and his minute is used.",
+		happens: inOrder(each(acts(jon, "pay")), each(acts(jon, "block"))),
+		counted: events{"payment_succeeded": 1, "bot_blocked": 1},
 	},
 	{
 		title:   "Gus calls the bot by its name in a group.",

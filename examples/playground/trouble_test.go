@@ -97,8 +97,9 @@ func TestTroubleIsShownOnceAndOnlyIfItChanges(t *testing.T) {
 	site.stop(t)
 }
 
-// /start with a parameter makes the same event as /start, and the page says why.
-func TestStartParameterStaysWithTheBot(t *testing.T) {
+// A parameter is sent if it is a campaign's, and the page says so; what a person pays
+// and that they block the bot arrives.
+func TestCampaignsPaymentsAndBlocks(t *testing.T) {
 	site := openPage(t)
 	site.do(t, "say", `{"library":"telebot","user":101,"chat":101,"text":"/start"}`)
 	site.until(t, "/start arrives", func() bool { return site.has("telebot", "user_started", page.Delivered) })
@@ -106,6 +107,14 @@ func TestStartParameterStaysWithTheBot(t *testing.T) {
 		t.Error("/start alone has no parameter")
 	}
 	site.do(t, "say", `{"library":"telebot","user":102,"chat":102,"text":"/start ref_42"}`)
-	site.until(t, "the parameter is spoken of", func() bool { return site.notice("telebot", "Capture.StartParams") })
+	site.until(t, "the parameter is spoken of", func() bool { return site.notice("telebot", "stays with the bot") })
+	site.do(t, "say", `{"library":"telebot","user":103,"chat":103,"text":"/start vk_autumn"}`)
+	site.until(t, "the campaign is spoken of", func() bool { return site.notice("telebot", "is sent") })
+	site.do(t, "act", `{"library":"telebot","user":103,"act":"pay"}`)
+	site.until(t, "the payment arrives", func() bool { return site.has("telebot", "payment_succeeded", page.Delivered) })
+	site.do(t, "act", `{"library":"gotelegram","user":103,"act":"refund"}`)
+	site.until(t, "the refund arrives", func() bool { return site.has("gotelegram", "payment_refunded", page.Delivered) })
+	site.do(t, "act", `{"library":"telebot","user":103,"act":"block"}`)
+	site.until(t, "the block arrives", func() bool { return site.has("telebot", "bot_blocked", page.Delivered) })
 	site.stop(t)
 }

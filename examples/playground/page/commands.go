@@ -23,6 +23,8 @@ const (
 type Actions interface {
 	Say(library string, user, chat int64, text string) error
 	Press(library string, user, chat int64, message int, data string) error
+	// Act makes a person do what is no message: one of Acts.
+	Act(library string, user int64, act string) error
 	Trouble(api API) error
 	Redeliver(library string) error
 	// Restart kills the bot and starts it again. Unconfirmed: it dies before it
@@ -30,6 +32,9 @@ type Actions interface {
 	Restart(library string, unconfirmed bool) error
 	Flush(ctx context.Context, library string) error
 }
+
+// Acts are what a person can do beside writing and pressing.
+var Acts = []string{"pay", "refund", "block"}
 
 // command is what a page sends; each action reads its own fields.
 type command struct {
@@ -39,6 +44,7 @@ type command struct {
 	Text        string `json:"text"`
 	Message     int    `json:"message"`
 	Data        string `json:"data"`
+	Act         string `json:"act"`
 	Mode        string `json:"mode"`
 	Delay       int64  `json:"delay"`
 	Unconfirmed bool   `json:"unconfirmed"`
@@ -52,6 +58,7 @@ func handleCommands(mux *http.ServeMux, actions Actions) {
 		"press": func(_ context.Context, c command) error {
 			return actions.Press(c.Library, c.User, c.Chat, c.Message, c.Data)
 		},
+		"act": func(_ context.Context, c command) error { return actions.Act(c.Library, c.User, c.Act) },
 		"trouble": func(_ context.Context, c command) error {
 			return actions.Trouble(API{Mode: c.Mode, Delay: c.Delay})
 		},
@@ -95,6 +102,8 @@ func (c command) validate(name string) error {
 		return fmt.Errorf("the message is empty: write something")
 	case length > maxText:
 		return fmt.Errorf("the message has %d characters: Telegram takes %d at most", length, maxText)
+	case name == "act" && !slices.Contains(Acts, c.Act):
+		return fmt.Errorf("nobody can %q: use one of %s", c.Act, strings.Join(Acts, ", "))
 	case name == "trouble" && !slices.Contains(Modes, c.Mode):
 		return fmt.Errorf("the API has no mode %q: use one of %s", c.Mode, strings.Join(Modes, ", "))
 	case c.Delay < 0 || c.Delay > maxDelay.Milliseconds():

@@ -29,6 +29,9 @@ func (r *recorder) Say(library string, user, chat int64, text string) error {
 func (r *recorder) Press(library string, user, chat int64, message int, data string) error {
 	return r.note("press %s %d %d %d %s", library, user, chat, message, data)
 }
+func (r *recorder) Act(library string, user int64, act string) error {
+	return r.note("act %s %d %s", library, user, act)
+}
 func (r *recorder) Trouble(api page.API) error     { return r.note("trouble %s %d", api.Mode, api.Delay) }
 func (r *recorder) Redeliver(library string) error { return r.note("redeliver %s", library) }
 func (r *recorder) Restart(library string, unconfirmed bool) error {
@@ -44,6 +47,7 @@ func TestCommands(t *testing.T) {
 	tests := []struct{ name, body, want string }{
 		{"say", `{"library":"telebot","user":101,"chat":-200,"text":"/start"}`, "say telebot 101 -200 /start"},
 		{"press", `{"library":"telebot","user":101,"chat":101,"message":3,"data":"bra"}`, "press telebot 101 101 3 bra"},
+		{"act", `{"library":"telebot","user":101,"act":"pay"}`, "act telebot 101 pay"},
 		{"trouble", `{"mode":"down","delay":250}`, "trouble down 250"},
 		{"redeliver", `{"library":"telebot"}`, "redeliver telebot"},
 		{"restart", `{"library":"telebot","unconfirmed":true}`, "restart telebot true"},
@@ -75,6 +79,7 @@ func TestCommandsAreBounded(t *testing.T) {
 		{"say", `{"text":"` + strings.Repeat("x", 100_000) + `"}`, isJSON, 400, "too large"},
 		{"say", `{"text":"` + strings.Repeat("x", 4097) + `"}`, isJSON, 400, "4096"},
 		{"say", `{"text":"  "}`, isJSON, 400, "empty"},
+		{"act", `{"act":"steal"}`, isJSON, 400, "pay, refund, block"},
 		{"trouble", `{"mode":"gone"}`, isJSON, 400, "ok, down"},
 		{"trouble", `{"mode":"ok","delay":3600000}`, isJSON, 400, "10000"},
 		{"trouble", `{"mode":"ok","delay":-1}`, isJSON, 400, "10000"},

@@ -23,6 +23,10 @@ export function start(changed) {
   for (const button of document.querySelectorAll("[data-say]")) {
     button.addEventListener("click", () => say(button.dataset.say));
   }
+  for (const button of document.querySelectorAll("[data-act]")) {
+    button.addEventListener("click", () =>
+      run("act", { library: state.choice.library, user: state.choice.person, act: button.dataset.act }));
+  }
   $("compose").addEventListener("submit", (event) => {
     event.preventDefault();
     const text = $("text").value;
