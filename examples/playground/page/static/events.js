@@ -115,17 +115,17 @@ function fields(json) {
 
 function detail(row) {
   if (row.times > 0) return [el("p", {}, `${row.note}. Nothing was sent, so there is no request.`)];
-  const parts = [
-    el("h3", {}, "Request"),
-    row.body
-      ? el("pre", {}, `POST /api/bot/events\nAuthorization: Bearer [the integration key]\nContent-Type: application/json\n\n${pretty(row.body)}`)
-      : el("p", {}, "None yet: the event waits in the outbox."),
-    el("h3", {}, row.tries?.length > 1 ? `Answers to ${row.attempts} requests` : "Answer"),
-    el("ol", {}, ...(row.tries ?? []).map((t) => el("li", { class: t.taken ? "taken" : "" }, `${time(t.at)}  ${t.answer}`))),
+  const request = row.body
+    ? el("pre", {}, `POST /api/bot/events\nAuthorization: Bearer [the integration key]\nContent-Type: application/json\n\n${pretty(row.body)}`)
+    : el("p", {}, "None yet: the event waits in the outbox.");
+  const raw = row.body || `${row.name} ${row.payload || "{}"}\nkey ${row.key}`;
+  return [
+    el("div", {}, el("h3", {}, "Request"), request),
+    el("div", {},
+      el("h3", {}, row.tries?.length > 1 ? `Answers to ${row.attempts} requests` : "Answer"),
+      el("ol", {}, ...(row.tries ?? []).map((t) => el("li", { class: t.taken ? "taken" : "" }, `${time(t.at)}  ${t.answer}`))),
+      el("h3", {}, row.body ? "Raw JSON" : "Event"), el("pre", {}, raw)),
   ];
-  if (row.body) parts.push(el("h3", {}, "Raw JSON"), el("pre", {}, row.body));
-  else parts.push(el("h3", {}, "Event"), el("pre", {}, `${row.name} ${row.payload || "{}"}\nkey ${row.key}`));
-  return parts;
 }
 
 function pretty(json) {
