@@ -201,7 +201,7 @@ func (b *books) drop(p *process, ev bb.Event, reason bb.DropReason) {
 	case bb.DropRefused:
 		allowed = e.refused
 	case bb.DropQueueFull:
-		allowed = p.habits.room > 0
+		allowed = p.habits.room > 0 && ev.Name != fromOnDrop // of which it is not told
 	case bb.DropClosed:
 		now := time.Now()
 		allowed = p.closing && (p.world.kind == "memory" || p.machine.ill.took(now, now) || p.world.away.took(now, now))
@@ -210,6 +210,9 @@ func (b *books) drop(p *process, ev bb.Event, reason bb.DropReason) {
 	}
 	if !allowed {
 		b.failLocked("%v dropped %s as %s", p, e.what, reason)
+	}
+	if reason == bb.DropClosed && p.world.healed.Load() {
+		return // there was time enough
 	}
 	for _, a := range e.taken {
 		// What is dropped was accepted by this process, or left to it.

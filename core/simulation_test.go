@@ -35,6 +35,7 @@ type simulation struct {
 	away     spans // when the hub was
 	updates  []bb.Update
 
+	healed     atomic.Bool // nothing goes wrong any more
 	step       atomic.Int64
 	told       []string // the story so far
 	processes  int
@@ -389,6 +390,7 @@ func (w *simulation) noKeyIn(text string) {
 // heal has all go well again, until what could be delivered has to be.
 func (w *simulation) heal() {
 	w.tell("all goes well")
+	w.healed.Store(true)
 	w.api.setWeather(weather{})
 	if w.away.now() {
 		w.comeBack()
@@ -423,9 +425,7 @@ func (w *simulation) end() {
 		if m.running == nil {
 			continue
 		}
-		for range 30 {
-			m.running.client.Send(bb.Event{Name: "order_paid", Payload: bb.Payload{"n": w.books.next()}})
-		}
+		w.lastWords(m)
 		w.shutdown(m, 5*time.Second)
 	}
 	if missing := w.books.missing(time.Now()); len(missing) > w.hub.holds() {
@@ -441,6 +441,19 @@ func (w *simulation) end() {
 	for _, m := range w.machines {
 		for _, p := range m.ended {
 			w.checkActivities(p)
+		}
+	}
+}
+
+// lastWords has a bot send events, with some between them that always fail.
+func (w *simulation) lastWords(m *machine) {
+	for _, poison := range poisons {
+		for range 20 {
+			m.running.client.Send(bb.Event{Name: "order_paid", Payload: bb.Payload{"n": w.books.next()}})
+		}
+		slow := poison == "silence" || poison == "503 with Retry-After"
+		if !slow || m.habits.atOnce != 1 { // whose only request would take the five seconds
+			m.running.client.Send(bb.Event{Name: "poison " + poison, Payload: bb.Payload{"n": w.books.next()}})
 		}
 	}
 }
