@@ -123,7 +123,7 @@ var troubles = map[string]func(*exchange){
 // up no other; the API refuses one, in its own word.
 const refusedEvent = "refused"
 
-var poisons = []string{"401", "403", "500", "503 with Retry-After", "a reset", "silence"}
+var poisons = []string{"503 with Retry-After", "401", "403", "500", "a reset", "silence"}
 
 const fine = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 

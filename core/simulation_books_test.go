@@ -240,14 +240,14 @@ func (b *books) mayExpire(p *process, e *entry) bool {
 	return old && (own || e.failed[p] || p.unanswered.Load() > 0)
 }
 
-// excuse gives up what a process accepted and has not delivered, if may allows
+// excuse gives up what was accepted on a machine and has not arrived, if may allows
 // it.
-func (b *books) excuse(p *process, why string, may func(*acceptance) bool) {
+func (b *books) excuse(m *machine, why string, may func(*acceptance) bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, e := range b.entries {
 		for _, a := range e.taken {
-			if a.by == p && a.gone == "" && !e.arrived && may(a) {
+			if a.by.machine == m && a.gone == "" && !e.arrived && may(a) {
 				a.gone = why
 			}
 		}

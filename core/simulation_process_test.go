@@ -31,6 +31,7 @@ type machine struct {
 	clock  clock.Clock
 	lied   time.Duration // by how much the clock may have made older what waited
 	ill    spans         // when the disk did not work
+	synced time.Time     // what was accepted before is on disk, but where that did not work
 
 	running *process // nil: none
 	ended   []*process
@@ -69,6 +70,7 @@ type process struct {
 
 	dead       atomic.Bool
 	closing    bool // Shutdown was called; guarded by books.mu
+	started    time.Time
 	died       time.Time
 	diedIn     int  // step
 	fell       bool // the power failed
@@ -89,7 +91,7 @@ func (m *machine) start() {
 	w := m.world
 	w.processes++
 	disk := m.currentDisk()
-	p := &process{world: w, machine: m, habits: m.habits, n: w.processes, begun: make(chan struct{}), over: make(chan struct{}), heard: make(map[bb.DropReason]uint64)}
+	p := &process{world: w, machine: m, habits: m.habits, n: w.processes, begun: make(chan struct{}), over: make(chan struct{}), started: time.Now(), heard: make(map[bb.DropReason]uint64)}
 	cfg := bb.Config{
 		Enabled: true, BaseURL: "http://bb.test", IntegrationKey: testKey, MaxInFlight: m.habits.atOnce, MaxAge: m.habits.maxAge,
 		Capture:    bb.Capture{Commands: true, Buttons: true, StartParams: []string{""}},
@@ -335,17 +337,20 @@ func (m *machine) leave() *process {
 // out of sight.
 func (m *machine) bury() {
 	p := m.leave()
-	p.world.books.excuse(p, "killed", func(a *acceptance) bool {
-		ago := p.died.Sub(a.at)
+	if p.died.Sub(m.ill.worksSince(p.started)) > time.Second {
+		m.synced = p.died.Add(-time.Second)
+	}
+	p.world.books.excuse(m, "killed", func(a *acceptance) bool {
+		own := a.by == p
 		switch {
-		case a.step >= p.diedIn: // Send may not have returned
+		case own && a.step >= p.diedIn: // Send may not have returned
 			return true
 		case p.world.kind == "memory":
-			return true
+			return own
 		case p.world.kind == "shared":
-			return ago <= 10*time.Millisecond || p.world.away.took(a.at, p.died)
+			return own && (p.died.Sub(a.at) <= 10*time.Millisecond || p.world.away.took(a.at, p.died))
 		}
-		return m.ill.took(a.at, p.died) || p.fell && (!p.habits.fsync && ago <= time.Second || m.ill.doubts(a.at))
+		return own && m.ill.took(a.at, p.died) || p.fell && (!p.habits.fsync && !a.at.Before(m.synced) || m.ill.doubts(a.at))
 	})
 	p.world.background.Go(func() {
 		close(p.over)
@@ -377,6 +382,17 @@ func (s spans) doubts(at time.Time) bool {
 	return slices.ContainsFunc(s, func(span span) bool {
 		return at.After(span.from.Add(-1100*time.Millisecond)) && (span.to.IsZero() || at.Before(span.to.Add(longestPause)))
 	})
+}
+
+// worksSince is since when it works, of a time that began at a moment.
+func (s spans) worksSince(begun time.Time) time.Time {
+	switch {
+	case s.now():
+		return time.Now()
+	case len(s) > 0 && s[len(s)-1].to.Add(longestPause).After(begun):
+		return s[len(s)-1].to.Add(longestPause)
+	}
+	return begun
 }
 
 func (s spans) now() bool { return len(s) > 0 && s[len(s)-1].to.IsZero() }

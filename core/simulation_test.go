@@ -146,7 +146,7 @@ func (w *simulation) happen(m *machine) {
 		w.shutdown(m, pick(w, 0, 10*time.Millisecond, time.Second, 5*time.Second, time.Minute))
 	case n < 92:
 		power, after := w.oneIn(2), 0
-		if m.disk != nil {
+		if m.disk != nil && w.oneIn(2) {
 			after = w.random.IntN(30)
 		}
 		w.tell("machine %d: its process dies after %d changes of the disk; the power fails: %v", m.n, after, power)
@@ -320,7 +320,9 @@ func (w *simulation) shutdown(m *machine, within time.Duration) {
 	}
 	synctest.Wait()
 	w.check(p)
-	close(m.leave().over)
+	if close(m.leave().over); err == nil {
+		m.synced = time.Now()
+	}
 	synctest.Wait()
 	if open := p.wires.count(); open > 0 {
 		w.books.fail("%v left %d connections open", p, open)
@@ -426,10 +428,14 @@ func (w *simulation) end() {
 			continue
 		}
 		w.lastWords(m)
-		w.shutdown(m, 5*time.Second)
+		enough := 5 * time.Second
+		if m.habits.atOnce > 0 { // those that hang may take all requests that it makes at once
+			enough = time.Minute
+		}
+		w.shutdown(m, enough)
 	}
 	if missing := w.books.missing(time.Now()); len(missing) > w.hub.holds() {
-		w.books.fail("%d are missing after all bots had five seconds to end:\n%s", len(missing), missing[0])
+		w.books.fail("%d are missing after all bots had time enough to end:\n%s", len(missing), missing[0])
 	}
 	w.background.Wait()
 	time.Sleep(2 * time.Minute) // of what was frozen
@@ -451,10 +457,7 @@ func (w *simulation) lastWords(m *machine) {
 		for range 20 {
 			m.running.client.Send(bb.Event{Name: "order_paid", Payload: bb.Payload{"n": w.books.next()}})
 		}
-		slow := poison == "silence" || poison == "503 with Retry-After"
-		if !slow || m.habits.atOnce != 1 { // whose only request would take the five seconds
-			m.running.client.Send(bb.Event{Name: "poison " + poison, Payload: bb.Payload{"n": w.books.next()}})
-		}
+		m.running.client.Send(bb.Event{Name: "poison " + poison, Payload: bb.Payload{"n": w.books.next()}})
 	}
 }
 
