@@ -80,13 +80,11 @@ func TestEachDocumentedCommandIsNeeded(t *testing.T) {
 // error.
 func useAll(t *testing.T, s *server, rdb redis.UniversalClient) error {
 	t.Helper()
-	root := s.client()
 	o, th := newOutbox(rdb, "all"), NewThrottle(rdb, "all").Shared()
 	put(t, o, "a", "b")
 	if _, err := o.Sync(t.Context()); err != nil {
 		return err
 	}
-	do(t, root, "DEL", newKeys("all").ready) // so that they have to be found
 	taken, _, err := o.Take(2, false, lease)
 	if err != nil {
 		return err

@@ -42,15 +42,8 @@
 //
 // # Keys
 //
-// The first four share the hash tag of Redis Cluster; those of users are spread
-// over a cluster. v2 is the version of the layout.
-//
-//	{mybot}:v2:events   hash: a line of facts and the body, by id; and bytes
-//	{mybot}:v2:ready    sorted set: ids of events that are due, by attempts
-//	{mybot}:v2:later    sorted set: ids of delayed events, by due time
-//	{mybot}:v2:leased   sorted set: ids of events being sent, by end of lease
-//	mybot:v2:user:SLOT  sorted set: keys of a user's last activities, by time (ms)
-//
-// To drop all that waits, delete the first four. The integration key is in none
-// of them; payloads are, so Redis holds personal data.
+// All names begin with {mybot}:v2: for events, or with mybot:v2:user: for activities;
+// v2 is the version of the layout. docs/replicas.md has what each holds. To drop all
+// that waits, delete the first. The integration key is in none of them; payloads
+// are, so Redis holds personal data.
 package bbredis

@@ -43,6 +43,7 @@ var problems = []struct{ sign, remedy string }{
 	{"MOVED", "MOVED: this is a cluster; use redis.NewClusterClient"},
 	{"TRYAGAIN", "TRYAGAIN: the cluster moves these keys to another node; it goes on by itself"},
 	{"WRONGTYPE", "WRONGTYPE: something else uses the keys of this prefix; choose another prefix"},
+	{"unexpected type", errAnswer.Error()},
 	{"client is closed", "the Redis client is closed; close it after the bb client"},
 	{"connection pool timeout", "all connections of the Redis client are in use; raise its PoolSize"},
 	{"all sentinels", "no Sentinel can be reached; check their addresses, and the name of the master"},

@@ -1,6 +1,7 @@
 package bbredis
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
@@ -13,10 +14,10 @@ func TestForeignEvents(t *testing.T) {
 	rdb, prefix := connect(t)
 	k := newKeys(prefix)
 	o := newOutbox(rdb, prefix)
-	ours := func(n uint64) string { return idText(store.ID{Hi: o.process, Lo: n}) }
+	ours := func(n uint64) string { return nameOf(o.process, store.ID{Lo: n}) }
 	foreign := map[string]string{
-		ours(101): "", ours(102): "value", ours(103): "soon true 2 3 fingerprint\nb", ours(104): "1763856000000 true 2 3\nb",
-		ours(105): "99999999999999999999999999 true 2 3 f\nb", "1234": "1763856000000 true 2 3 f\nb", "zzz\nzzz": "1763856000000 true 2 3 f\nb",
+		ours(101): "", ours(102): "value", ours(103): "soon true 2 3 \"f\"\nb", ours(104): "1763856000000 true 2 3\nb",
+		ours(105): "99999999999999999999999999 true 2 3 \"f\"\nb", "1234": "1763856000000 true 2 3 \"f\"\nb", "zzz\nzzz": "1763856000000 true 2 3 \"f\"\nb",
 	}
 	for id, text := range foreign {
 		do(t, rdb, "HSET", k.events, id, text)
@@ -37,48 +38,44 @@ func TestForeignEvents(t *testing.T) {
 	wantEmpty(t, rdb, prefix)
 }
 
-func TestIDs(t *testing.T) {
+func TestNames(t *testing.T) {
 	last := ""
 	for _, id := range []store.ID{{Hi: redisID, Lo: 1}, {Hi: redisID, Lo: 9}, {Hi: redisID, Lo: 10}, {Hi: redisID | 77, Lo: 1<<44 - 1}, {Hi: 1<<64 - 1, Lo: 0}} {
-		text := idText(id)
-		if got, ok := readID(text); !ok || got != id {
-			t.Errorf("%v is %s, which is read as %v, %v", id, text, got, ok)
+		name := nameOf(id.Hi, id)
+		if r, err := readEvent(name, "7", `1763856000000 true 14 0 "f"`+"\n{}", time.Now()); err != nil || r.Err != nil || r.ID != id {
+			t.Errorf("%v is %s, which is read as %v, %v", id, name, r.ID, cmp.Or(err, r.Err))
 		}
-		if len(text) != 27 || text <= last {
-			t.Errorf("%s, after %s", text, last)
+		if len(name) != 27 || name <= last {
+			t.Errorf("%s, after %s", name, last)
 		}
-		last = text
+		last = name
 	}
 }
 
 func FuzzReadEvent(f *testing.F) {
-	const now = 1763856000500
-	f.Add("8000000000000001000000000a1", int64(1), "1763856000000 true 14 0 bb-bot.ru 0123\n{}")
-	f.Add("", int64(-1), "")
-	f.Add("1", int64(1<<62), "-9223372036854775808 false 0 0 \n")
-	f.Fuzz(func(t *testing.T, id string, attempts int64, text string) {
-		r, ok := readEvent([]any{id, attempts, text}, now)
-		if !ok || r.id != id || r.ID.Hi&redisID == 0 || r.Age < 0 || r.Err == nil && !strings.HasSuffix(text, "\n"+string(r.Body)) {
-			t.Errorf("readEvent = %+v, %v", r, ok)
-		}
-		for _, event := range []any{nil, text, []any{id}, []any{nil, nil, nil}, []any{attempts, text, id}} {
-			if _, ok := readEvent(event, now); ok {
-				t.Errorf("%v was read as an event", event)
-			}
+	now := time.UnixMilli(1763856000500)
+	f.Add("8000000000000001000000000a1", "1025", "1763856000000 true 14 0 \"bb-bot.ru 0123\"\n{}")
+	f.Add("", "-1", "")
+	f.Add("", "", "")
+	f.Add("1", "4611686018427387904", "-9223372036854775808 false 0 0 \"\"\n")
+	f.Fuzz(func(t *testing.T, name, token, text string) {
+		r, err := readEvent(name, token, text, now)
+		if err == nil && (r.name != name || r.ID.Hi&redisID == 0 || r.Age < 0 || r.Attempts < 0 || r.Err == nil && !strings.HasSuffix(text, string(r.Body))) {
+			t.Errorf("readEvent = %+v", r)
 		}
 	})
 }
 
 func TestAnswersThatAreNone(t *testing.T) {
-	n, none := int64(0), []any{}
-	if _, ok := readAnswer([]any{"", n, n, n, n, none}, time.Second); !ok {
-		t.Error("an answer was not read as one")
+	event := []string{"8000000000000001000000000a1", "1025", "1763856000000 true 14 0 \"f\"\n{}"}
+	a, err := readAnswer(append([]string{"", "1 2 3 4"}, event...))
+	if err != nil || a.load != (load{1, 2}) || a.wait != 4*time.Millisecond || len(a.records) != 1 || a.records[0].Attempts != 1 {
+		t.Errorf("readAnswer = %+v, %v", a, err)
 	}
-	for _, values := range [][]any{
-		nil, {}, {""}, {n, n, n, n, n, none}, {"", "x", n, n, n, none}, {"", n, nil, n, n, none}, {"", n, n, "", n, none},
-		{"", n, n, n, none, none}, {"", n, n, n, n, n}, {"", n, n, n, n, []any{"x"}}, {"", n, n, n, n, none, n},
+	for _, values := range [][]string{
+		nil, {""}, {"", ""}, {"", "1 2 3"}, {"", "1 x 3 4"}, {"", "1 2 3 4", "x"}, {"", "1 2 3 4", "x", "1"}, {"", "1 2 3 4", "x", "", "y"},
 	} {
-		if _, ok := readAnswer(values, time.Second); ok {
+		if _, err := readAnswer(values); err == nil {
 			t.Errorf("%v was read as an answer", values)
 		}
 	}

@@ -3,7 +3,6 @@ package bbredis
 import (
 	"reflect"
 	"strconv"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -17,14 +16,12 @@ const layout = "v2"
 // keys are the names of all that one prefix has in Redis.
 type keys struct{ events, ready, later, leased, user string }
 
-// escape keeps braces out of the hash tag, which ends at the first of them.
-var escape = strings.NewReplacer("%", "%25", "{", "%7B", "}", "%7D")
-
+// newKeys returns those of a prefix. It must not begin with a brace that ends the
+// hash tag of a cluster.
 func newKeys(prefix string) keys {
 	if prefix == "" { // an empty hash tag is none
 		prefix = "bb"
 	}
-	prefix = escape.Replace(prefix)
 	tag := "{" + prefix + "}:" + layout + ":"
 	return keys{
 		events: tag + "events", ready: tag + "ready", later: tag + "later", leased: tag + "leased",

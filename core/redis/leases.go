@@ -25,27 +25,24 @@ type leases struct {
 
 // fetched is a record that Redis leased to this process.
 type fetched struct {
-	store.Record
-	id       string    // in Redis
-	token    int64     // of the lease
-	accepted time.Time // on the clock of this process
-	stale    time.Time // not to be given out any more, for its lease ends soon
+	accepted
+	name  string    // in Redis
+	token int64     // of the lease
+	stale time.Time // not to be given out any more, for its lease ends soon
 }
 
+// outcome is what becomes of a record.
 type outcome struct {
-	store.Outcome
-	id    string
-	token int64
-	size  int
-	due   time.Time // unless Remove
+	of fetched
+	is store.Outcome
 }
 
 // fetch takes over what Redis leased at a moment. A record that is still at work
 // here after its lease was over, and came again, gets the new lease.
-func (l *leases) fetch(records []fetched, at time.Time, lease time.Duration) {
+func (l *leases) fetch(records []fetched, now time.Time, lease time.Duration) {
 	for _, r := range records {
-		r.accepted = at.Add(-r.Age)
-		r.stale = at.Add(lease / 2) // half is left for the request
+		r.at = now.Add(-r.Age)
+		r.stale = now.Add(lease / 2) // half is left for the request
 		if _, busy := l.given[r.ID]; busy {
 			l.given[r.ID] = r
 		} else {
@@ -55,26 +52,23 @@ func (l *leases) fetch(records []fetched, at time.Time, lease time.Duration) {
 }
 
 // give leases at most n records of the surplus to the client.
-func (l *leases) give(n int) []store.Record {
-	n = min(n, len(l.surplus))
+func (l *leases) give(n int) (records []store.Record) {
 	now := time.Now()
-	var records []store.Record
+	n = min(n, len(l.surplus))
 	for _, r := range l.surplus[:n] {
 		l.given[r.ID] = r
-		r.Age = now.Sub(r.accepted)
-		records = append(records, r.Record)
+		records = append(records, r.aged(now))
 	}
 	l.surplus = l.surplus[n:]
 	l.taken += uint64(n)
 	return records
 }
 
-// giveBack queues the return of the surplus that is stale at a moment.
-func (l *leases) giveBack(at time.Time) {
-	for len(l.surplus) > 0 && !at.Before(l.surplus[0].stale) {
+// giveBack queues the return of the surplus that is stale, or of all.
+func (l *leases) giveBack(all bool) {
+	for now := time.Now(); len(l.surplus) > 0 && (all || !now.Before(l.surplus[0].stale)); l.surplus = l.surplus[1:] {
 		r := l.surplus[0]
-		l.surplus = l.surplus[1:]
-		l.conclude(r, store.Outcome{ID: r.ID, Attempts: r.Attempts})
+		l.outcomes = append(l.outcomes, outcome{r, store.Outcome{Attempts: r.Attempts}})
 	}
 }
 
@@ -86,14 +80,10 @@ func (l *leases) settle(out store.Outcome) (removed load) {
 		return load{}
 	}
 	delete(l.given, out.ID)
-	l.conclude(r, out)
+	l.outcomes = append(l.outcomes, outcome{r, out})
 	if !out.Remove {
 		l.returned++
 		return load{}
 	}
 	return load{1, int64(len(r.Body))}
-}
-
-func (l *leases) conclude(r fetched, out store.Outcome) {
-	l.outcomes = append(l.outcomes, outcome{out, r.id, r.token, len(r.Body), time.Now().Add(out.RetryIn)})
 }

@@ -1,9 +1,10 @@
 package bbredis
 
 import (
+	"context"
+	"fmt"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -17,6 +18,10 @@ const (
 
 	// syncAfter leaves half of the promised 10 ms to the round trip.
 	syncAfter = 5 * time.Millisecond
+
+	// closeTimeout bounds the last round trips, within the second that Shutdown
+	// waits for an outbox once its context has ended.
+	closeTimeout = 600 * time.Millisecond
 )
 
 // Outbox keeps events in Redis until some replica has delivered them. Make one
@@ -59,21 +64,34 @@ type outbox struct {
 	keys      keys
 	bounds    store.Bounds // of what is in Redis
 	pollEvery time.Duration
-	inbox     *store.Memory // what is leased there is in Redis already
-	process   uint64        // random; names the events of this process
+	process   uint64 // random; names the events of this process
 
-	turn   chan struct{} // held during a round trip; there is one at a time
-	asking atomic.Int64  // Takes that wait for turn or have it
+	turn chan struct{} // held during a round trip; there is one at a time
 
 	mu          sync.Mutex // guards what follows; never held during a round trip
 	closed      bool
 	fingerprint string
-	handed      map[store.ID]bool // of the inbox: moved, and not settled by the client yet
+	lastID      uint64
+	queue       []accepted        // in memory only, oldest first
+	queueBytes  int64             // of their bodies
+	handed      map[store.ID]bool // moved, and not settled by the client yet
 	handedOver  uint64            // moved, and settled
 	leases      leases
 	failure     error     // of the last round trip
 	pause       time.Time // Take makes none before
 	shared      load      // in Redis, as of the last round trip, less what was removed since
+}
+
+// accepted is a record and when Send accepted it, on the clock of this process.
+type accepted struct {
+	store.Record
+	at time.Time
+}
+
+// aged is the record as it is now.
+func (a accepted) aged(now time.Time) store.Record {
+	a.Age = now.Sub(a.at)
+	return a.Record
 }
 
 // load is a number of events and the bytes of their bodies.
@@ -87,7 +105,6 @@ func newOutbox(rdb redis.UniversalClient, prefix string, opts ...Option) *outbox
 		rdb: orNil(rdb), keys: newKeys(prefix),
 		bounds:    store.Bounds{Events: defaultEvents, Bytes: defaultBytes},
 		pollEvery: defaultPoll, process: rand.Uint64() | redisID,
-		inbox:  store.NewMemory(store.InMemory),
 		turn:   make(chan struct{}, 1),
 		handed: make(map[store.ID]bool),
 		leases: leases{given: make(map[store.ID]fetched)},
@@ -105,20 +122,18 @@ func (o *outbox) Put(r store.Record) (store.ID, error) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
+	switch {
+	case o.closed:
 		return store.ID{}, store.ErrClosed
-	}
-	if !o.bounds.Fits(o.shared.events+o.waiting(), o.shared.bytes+o.inbox.Bytes(), r) {
+	case !o.bounds.Fits(o.shared.events+len(o.queue), o.shared.bytes+o.queueBytes, r),
+		!store.InMemory.Fits(len(o.queue), o.queueBytes, r):
 		return store.ID{}, store.ErrFull
 	}
-	return o.inbox.Put(r)
-}
-
-// waiting is how many events are in the memory of this process only. The caller
-// holds mu.
-func (o *outbox) waiting() int {
-	n, _ := o.inbox.Len()
-	return n - len(o.handed)
+	o.lastID++
+	r.ID = store.ID{Lo: o.lastID}
+	o.queue = append(o.queue, accepted{r, time.Now().Add(-r.Age)})
+	o.queueBytes += int64(len(r.Body))
+	return r.ID, nil
 }
 
 // Settle implements store.Source. Redis hears of it in the next round trip; if
@@ -133,7 +148,6 @@ func (o *outbox) Settle(outcomes ...store.Outcome) error {
 		if o.handed[out.ID] {
 			delete(o.handed, out.ID)
 			o.handedOver++
-			_ = o.inbox.Settle(out) // memory does not fail
 			continue
 		}
 		removed := o.leases.settle(out)
@@ -144,15 +158,18 @@ func (o *outbox) Settle(outcomes ...store.Outcome) error {
 }
 
 // Len implements store.Inbox.
-func (o *outbox) Len() (int, store.ID) { return o.inbox.Len() }
+func (o *outbox) Len() (int, store.ID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.queue) + len(o.handed), store.ID{Lo: o.lastID}
+}
 
 // Flow implements store.Store.
 func (o *outbox) Flow() store.Flow {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	own, _ := o.inbox.Len()
 	return store.Flow{
-		Pending:   own + len(o.leases.given),
+		Pending:   len(o.queue) + len(o.handed) + len(o.leases.given),
 		Recovered: o.leases.taken, HandedOver: o.handedOver + o.leases.returned,
 	}
 }
@@ -170,3 +187,38 @@ func (o *outbox) Name() string { return "Redis" }
 
 // SyncAfter implements store.Syncer.
 func (o *outbox) SyncAfter() time.Duration { return syncAfter }
+
+// Close implements store.Inbox. It makes a last effort to hand over what waits
+// and to give back what was fetched in vain. What it returns is lost: it is in the
+// memory of this process only.
+func (o *outbox) Close() ([]store.Record, error) {
+	o.mu.Lock()
+	o.closed = true
+	o.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	err := o.handOver(ctx)
+
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.handedOver += uint64(len(o.handed)) // nobody settles them any more
+	clear(o.handed)
+	var lost []store.Record
+	for _, r := range o.queue {
+		lost = append(lost, r.aged(time.Now()))
+	}
+	o.dequeue(len(o.queue))
+	if len(lost) == 0 {
+		return nil, nil // outcomes that Redis did not get only cost a second delivery
+	}
+	return lost, fmt.Errorf("bbredis: %s not handed over to Redis: %w", store.Events(len(lost)), err)
+}
+
+// dequeue forgets the oldest that are in memory only. The caller holds mu.
+func (o *outbox) dequeue(n int) {
+	for _, r := range o.queue[:n] {
+		o.queueBytes -= int64(len(r.Body))
+	}
+	clear(o.queue[:n])
+	o.queue = o.queue[n:]
+}

@@ -5,7 +5,6 @@ import (
 	_ "embed" // for the script
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"time"
 
@@ -15,6 +14,10 @@ import (
 )
 
 const (
+	// defaultPoll is how soon a process that found nothing looks again for what
+	// others left.
+	defaultPoll = 10 * time.Second
+
 	roundTripTimeout = 2 * time.Second
 	// outagePause is how long Redis is not asked for events after a failed round
 	// trip, so that senders do not wait for its timeout one after the other.
@@ -23,6 +26,8 @@ const (
 	// What one round trip moves at most, so that it ends in time on a slow line.
 	batchEvents = 500
 	batchBytes  = 1 << 20
+
+	mostSurplus = 16 // fetched beyond what was asked for
 )
 
 //go:embed roundtrip.lua
@@ -31,6 +36,44 @@ var source string
 // script is all that is done in Redis at once, so that no process sees half of it.
 var script = redis.NewScript(source)
 
+// Take implements store.Source. The same round trip moves what is queued, so an
+// event that was just put can be taken in one; what Redis refuses of that is for
+// Sync to report. After a failed round trip Take fails at once for a second.
+func (o *outbox) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
+	if records, err := o.give(limit); records != nil || err != nil {
+		return records, 0, err
+	}
+	_ = o.lock(context.Background())
+	defer o.unlock()
+	if records, err := o.give(limit); records != nil || err != nil { // another Take fetched more than it needed
+		return records, 0, err
+	}
+	a, err := o.roundTrip(context.Background(), o.newRequest(limit, early, lease))
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err != nil || o.closed { // Close gives back what came meanwhile
+		return nil, 0, err
+	}
+	return o.leases.give(limit), min(a.wait, o.pollEvery), nil
+}
+
+// give takes limit records from the surplus, or none. An error says that no round
+// trip is to be made for them.
+func (o *outbox) give(limit int) ([]store.Record, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.leases.giveBack(false)
+	switch {
+	case o.closed:
+		return nil, store.ErrClosed
+	case len(o.leases.surplus) >= limit:
+		return o.leases.give(limit), nil
+	case o.failure != nil && time.Now().Before(o.pause):
+		return nil, o.failure
+	}
+	return nil, nil
+}
+
 // request is for leases of at most count events.
 type request struct {
 	count int
@@ -38,92 +81,23 @@ type request struct {
 	lease time.Duration
 }
 
-// roundTrip moves what is queued to Redis, and leases what a request asks for.
-// What failed stays queued: what Redis did all the same it does not do twice. moved
-// is how many events went over. The caller has the turn.
-func (o *outbox) roundTrip(ctx context.Context, req request) (moved int, a answer, err error) {
-	ctx, cancel := context.WithTimeout(ctx, roundTripTimeout)
-	defer cancel()
-	o.mu.Lock()
-	outcomes, events, fingerprint := o.leases.outcomes, o.batch(), o.fingerprint
-	o.mu.Unlock()
-	defer func() { _ = o.inbox.Settle(backAsTheyWere(events[moved:])...) }() // also where the client of the user panics
-
-	args := make([]any, 0, 4+4*len(events)+5*len(outcomes))
-	args = append(args, req.count, req.early, req.lease.Milliseconds(), len(events))
-	for _, r := range events {
-		id := store.ID{Hi: o.process, Lo: r.ID.Lo}
-		args = append(args, idText(id), r.Age.Microseconds(), facts(r, fingerprint), r.Body)
-	}
-	for _, out := range outcomes {
-		delay := any("")
-		if !out.Remove {
-			delay = max(time.Until(out.due).Milliseconds(), 0)
-		}
-		args = append(args, out.id, out.token, delay, out.Attempts, out.size)
-	}
-	began := time.Now()
-	values, err := script.Run(ctx, o.rdb, o.keys.all(), args...).Slice()
-	a, ok := readAnswer(values, req.lease)
-	switch {
-	case err != nil:
-		err = explain(ctx, o.rdb, err)
-	case !ok:
-		err = errAnswer
-	}
-
+// newRequest asks for more than limit for those of this process that are busy and
+// will ask soon, so that they need no round trip.
+func (o *outbox) newRequest(limit int, early bool, lease time.Duration) request {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.failure = err
-	if err != nil {
-		o.pause = time.Now().Add(outagePause)
-		return 0, answer{}, err
-	}
-	o.shared = a.load
-	o.leases.outcomes = o.leases.outcomes[len(outcomes):]
-	o.leases.fetch(a.records, began, req.lease)
-	if a.refused != "" {
-		return 0, a, nil
-	}
-	if n, _ := o.inbox.Len(); n > 0 { // else Close gave them up meanwhile
-		for _, r := range events {
-			o.handed[r.ID] = true
-		}
-	}
-	return len(events), a, nil
-}
-
-// batch leases what one round trip moves of the inbox.
-func (o *outbox) batch() []store.Record {
-	events, _, _ := o.inbox.Take(batchEvents, false, 0) // memory does not fail
-	n, size := 0, 0
-	for n < len(events) && (n == 0 || size+len(events[n].Body) <= batchBytes) {
-		size += len(events[n].Body)
-		n++
-	}
-	_ = o.inbox.Settle(backAsTheyWere(events[n:])...)
-	return events[:n]
-}
-
-// backAsTheyWere are the outcomes of records of the inbox that were not moved.
-func backAsTheyWere(events []store.Record) (outcomes []store.Outcome) {
-	for _, r := range events {
-		outcomes = append(outcomes, store.Outcome{ID: r.ID})
-	}
-	return outcomes
+	surplus := len(o.leases.surplus)
+	return request{limit - surplus + min(len(o.leases.given), mostSurplus), early && surplus == 0, lease}
 }
 
 // Sync implements store.Syncer. It touches the network only if something is
 // queued; Take may have moved it already.
 func (o *outbox) Sync(ctx context.Context) ([]store.ID, error) {
-	if o.rdb == nil {
-		return nil, errNoClient
-	}
 	err := o.handOver(ctx)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err != nil {
-		err = fmt.Errorf("bbredis: %s in memory until Redis takes them: %w", store.Events(o.waiting()), err)
+		err = fmt.Errorf("bbredis: %s in memory until Redis takes them: %w", store.Events(len(o.queue)), err)
 	}
 	return slices.Collect(maps.Keys(o.handed)), err
 }
@@ -134,38 +108,98 @@ func (o *outbox) handOver(ctx context.Context) error {
 		return err
 	}
 	defer o.unlock()
-	o.returnSurplus()
-	for left := o.queued(); left > 0; {
-		moved, a, err := o.roundTrip(ctx, request{})
+	for more := o.isQueued(); more; {
+		a, err := o.roundTrip(ctx, request{})
 		if err == nil && a.refused != "" {
 			err = remedy(a.refused)
 		}
 		if err != nil {
 			return err
 		}
-		now := o.queued()
-		if moved == 0 && now >= left { // what is left is out of reach
-			return nil
-		}
-		left = min(left-moved, now)
+		more = a.more
 	}
 	return nil
 }
 
-// returnSurplus queues the return of what was fetched in vain, once closed.
-func (o *outbox) returnSurplus() {
+// isQueued reports whether there are outcomes or events that Redis does not have.
+// Once closed, what was fetched in vain goes back.
+func (o *outbox) isQueued() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
-		o.leases.giveBack(time.Now().Add(math.MaxInt64))
-	}
+	o.leases.giveBack(o.closed)
+	return len(o.leases.outcomes)+len(o.queue) > 0
 }
 
-// queued is how many outcomes and events Redis does not have.
-func (o *outbox) queued() int {
+// roundTrip moves what is queued to Redis, and leases what a request asks for.
+// What failed stays queued: what Redis did all the same it does not do twice. The
+// caller has the turn.
+func (o *outbox) roundTrip(ctx context.Context, req request) (a answer, err error) {
+	if o.rdb == nil {
+		return answer{}, errNoClient
+	}
+	ctx, cancel := context.WithTimeout(ctx, roundTripTimeout)
+	defer cancel()
+	o.mu.Lock()
+	outcomes, events, fingerprint := o.leases.outcomes, o.batch(), o.fingerprint
+	more := len(events) < len(o.queue)
+	o.mu.Unlock()
+
+	now := time.Now()
+	args := make([]any, 0, 4+4*len(events)+5*len(outcomes))
+	args = append(args, req.count, req.early, req.lease.Milliseconds(), len(events))
+	for _, r := range events {
+		args = append(args, nameOf(o.process, r.ID), now.Sub(r.at).Microseconds(), facts(r.Record, fingerprint), r.Body)
+	}
+	for _, out := range outcomes {
+		delay := out.is.RetryIn.Milliseconds()
+		if out.is.Remove {
+			delay = removed
+		}
+		args = append(args, out.of.name, out.of.token, delay, out.is.Attempts, len(out.of.Body))
+	}
+	values, err := script.Run(ctx, o.rdb, o.keys.all(), args...).StringSlice()
+	if err == nil {
+		a, err = readAnswer(values)
+	} else {
+		err = explain(ctx, o.rdb, err)
+	}
+
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return len(o.leases.outcomes) + o.waiting()
+	o.failure = err
+	if err != nil {
+		o.pause = time.Now().Add(outagePause)
+		return answer{}, err
+	}
+	o.shared, a.more = a.load, more
+	o.leases.outcomes = o.leases.outcomes[len(outcomes):]
+	o.leases.fetch(a.records, now, req.lease)
+	if a.refused == "" {
+		o.moved(events)
+	}
+	return a, nil
+}
+
+// batch is what one round trip moves of the queue. The caller holds mu.
+func (o *outbox) batch() []accepted {
+	n, size := 0, 0
+	for n < min(len(o.queue), batchEvents) && (n == 0 || size+len(o.queue[n].Body) <= batchBytes) {
+		size += len(o.queue[n].Body)
+		n++
+	}
+	return o.queue[:n]
+}
+
+// moved notes that Redis has the oldest of the queue, unless Close gave them up
+// meanwhile. The caller holds mu.
+func (o *outbox) moved(events []accepted) {
+	if len(o.queue) == 0 {
+		return
+	}
+	for _, r := range events {
+		o.handed[r.ID] = true
+	}
+	o.dequeue(len(events))
 }
 
 // lock takes the turn, within ctx.

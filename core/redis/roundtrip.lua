@@ -8,7 +8,8 @@
 --   leased  by the end of the lease; the score is the token of who holds it
 --
 -- ARGV count early lease n, then n events (id age facts body) and outcomes (id token
--- delay attempts size), whose delay is '' where the event is settled.
+-- delay attempts size), whose delay is negative where the event is settled. Returned
+-- are why events were refused, 'events bytes now wait', and leases (id token event).
 --
 -- All times are those of Redis, in milliseconds; ages in microseconds, so that
 -- events keep their order. Scores stay below 2^53, within
@@ -35,16 +36,18 @@ local function make_ready(id, attempts)
 end
 
 -- An event that was added before, by a round trip without an answer, is left as
--- it is. When Redis is full, or cannot write, its first write says so.
+-- it is. When Redis is full, or cannot write, its first write says so. Here and
+-- below an event has its new place before it loses the old, so that a script that
+-- fails in the middle loses none.
 local refused, grown = '', 0
 local function add(id, age, facts, body)
   if redis.call('HEXISTS', events, id) == 0 then
-    local accepted = math.floor((now * 1000 + clock[2] % 1000 - age) / 1000)
+    local accepted = string.format('%.0f', math.floor((now * 1000 + clock[2] % 1000 - age) / 1000))
     local done = redis.pcall('ZADD', ready, accepted, id)
     if type(done) == 'table' then
       return done.err
     end
-    redis.call('HSET', events, id, string.format('%.0f ', accepted) .. facts .. '\n' .. body)
+    redis.call('HSET', events, id, accepted .. ' ' .. facts .. '\n' .. body)
     grown = grown + #body
   end
   return ''
@@ -60,7 +63,8 @@ redis.call('ZREM', ready, '') -- a script that has written may go on when Redis 
 -- A delivered event is gone, even if its lease was lost meanwhile. Who lost the
 -- lease has no say in when the event is due.
 local function settle(id, token, delay, attempts, size)
-  if delay == '' then
+  delay = tonumber(delay)
+  if delay < 0 then
     if redis.call('HDEL', events, id) == 1 then
       grown = grown - size
     end
@@ -69,13 +73,13 @@ local function settle(id, token, delay, attempts, size)
       redis.call('ZREM', later, id)
     end
   elseif tonumber(redis.call('ZSCORE', leased, id) or -1) == tonumber(token) then
-    redis.call('ZREM', leased, id)
     attempts = math.min(attempts, most_attempts)
-    if tonumber(delay) > 0 then
+    if delay > 0 then
       redis.call('ZADD', later, timed(now + math.min(delay, most_delay), attempts), id)
     else
       make_ready(id, attempts)
     end
+    redis.call('ZREM', leased, id)
   end
 end
 for i = 4 * added + 5, #ARGV, 5 do
@@ -88,27 +92,18 @@ end
 local function wake(set, from, to, most)
   local woken = redis.call('ZRANGEBYSCORE', set, from, to, 'WITHSCORES', 'LIMIT', 0, most)
   for i = 1, #woken, 2 do
-    redis.call('ZREM', set, woken[i])
     make_ready(woken[i], woken[i + 1] % 1024)
+    redis.call('ZREM', set, woken[i])
   end
 end
 
-local given = {}
+local answer = { refused, '' }
 local function take()
   -- What is due, or was leased by a process that died. A time that lies further
   -- ahead than any can is of a Redis with another clock, before a fail-over.
   for set, ahead in pairs({ [later] = most_delay, [leased] = math.max(most_delay, lease) }) do
     wake(set, '-inf', timed(now, most_attempts), most_woken)
     wake(set, timed(now + ahead + 1, 0), '+inf', most_woken)
-  end
-  -- What is in no set, because somebody deleted one, is ready once all are empty.
-  if redis.call('EXISTS', ready, later, leased) == 0 then
-    local found = redis.call('HSCAN', events, 0, 'COUNT', most_woken)[2]
-    for i = 1, #found, 2 do
-      if found[i] ~= 'bytes' then
-        make_ready(found[i], 0)
-      end
-    end
   end
   if early and redis.call('EXISTS', ready) == 0 then
     wake(later, '-inf', '+inf', 1)
@@ -118,8 +113,11 @@ local function take()
     local id, attempts = first[i], math.floor(first[i + 1] / 2 ^ 42)
     local text = redis.call('HGET', events, id)
     if text then -- else somebody deleted it
-      redis.call('ZADD', leased, timed(now + lease, attempts), id)
-      given[#given + 1] = { id, attempts, text }
+      local token = string.format('%.0f', timed(now + lease, attempts))
+      redis.call('ZADD', leased, token, id)
+      answer[#answer + 1] = id
+      answer[#answer + 1] = token
+      answer[#answer + 1] = text
     end
   end
 end
@@ -131,9 +129,11 @@ local length = redis.call('HLEN', events) - 1
 if length < 1 then
   redis.call('DEL', events, ready, later, leased)
 end
-local due = 2 ^ 53 -- of what is delayed, or was leased by a process that may die
+local due = timed(now + most_delay, 0) -- of what is delayed, or was leased by a process that may die
 for _, set in ipairs({ later, leased }) do
   due = math.min(due, redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')[2] or due)
 end
 local bytes = tonumber(redis.call('HGET', events, 'bytes') or 0)
-return { refused, math.max(length, 0), bytes, now, math.floor(due / 1024), given }
+local wait = math.max(math.floor(due / 1024) - now, 1)
+answer[2] = string.format('%.0f %.0f %.0f %.0f', math.max(length, 0), bytes, now, wait)
+return answer
