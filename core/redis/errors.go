@@ -60,6 +60,11 @@ func explain(ctx context.Context, rdb redis.UniversalClient, err error) error {
 	if ping := rdb.Ping(ctx).Err(); isAnswer(ping) {
 		return remedy(ping.Error())
 	}
+	// A master that died gets a successor, of which a client of a cluster hears by
+	// itself within a minute only.
+	if cluster, ok := rdb.(*redis.ClusterClient); ok {
+		cluster.ReloadState(ctx)
+	}
 	return fmt.Errorf("this Redis cannot be reached; check that it runs, and the address that the Redis client was given: %w", err)
 }
 
