@@ -87,6 +87,21 @@ func (p *packages) resolve(parts []string) (object types.Object, rest []string) 
 	return nil, parts
 }
 
+// A prompt that lists what Capture has lists all of it.
+func TestPromptsListCapture(t *testing.T) {
+	fields := load(t).ours["bb"].Scope().Lookup("Capture").Type().Underlying().(*types.Struct)
+	for _, p := range pages(t, "docs/prompts") {
+		if !strings.Contains(p.text, "`Commands`, `Buttons`") {
+			continue
+		}
+		for field := range fields.Fields() {
+			if !strings.Contains(p.text, "`"+field.Name()+"`") {
+				t.Errorf("%s lacks Capture.%s", p.path, field.Name())
+			}
+		}
+	}
+}
+
 // A page that lists the settings lists all of them.
 func TestSettingsAreComplete(t *testing.T) {
 	text := pages(t, "docs/configuration.md")[0].text
