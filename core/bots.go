@@ -13,8 +13,8 @@ const (
 		"its events may take the keys of another bot's; give each adapter its bot"
 )
 
-// bots knows of which bots updates came, and which were introduced. Where one does not say whose it is, the
-// only bot stands in.
+// bots knows of which bots updates came, and which were introduced. Where one does
+// not say whose it is, the only bot stands in.
 type bots struct {
 	log   *callbacks.Log
 	known atomic.Int64 // the only bot; 0: none yet; severalBots

@@ -10,7 +10,7 @@ import (
 type queued struct {
 	store  store.Inbox
 	engine *delivery.Engine
-	drops  *dropReports
+	*dropReports
 }
 
 func (q *queued) put(r store.Record) error {
@@ -21,11 +21,7 @@ func (q *queued) put(r store.Record) error {
 	return nil
 }
 
-func (q *queued) rejected(ev Event, payload []byte, reason DropReason, cause error) {
-	q.drops.rejected(ev, payload, reason, cause)
-}
-
-func (q *queued) reportsAll() bool { return q.drops.log.WasDebug() }
+func (q *queued) reportsAll() bool { return q.log.WasDebug() }
 
 // arrived is the inbox of a client whose events are at their destination once
 // they are put, as those of bbtest.Recorder.

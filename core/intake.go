@@ -83,7 +83,8 @@ func (in *intake) offer(now time.Time, ev *Event, from *origin, payload func(nam
 		in.counters.throttled.Add(1)
 		if in.inbox.reportsAll() {
 			in.complete(ev, now, payload)
-			in.reject(ev, DropThrottled)
+			encoded, _ := wire.AppendPayload(nil, ev.Payload) // nothing of what JSON cannot express
+			in.inbox.rejected(*ev, encoded, DropThrottled, nil)
 		}
 		return DropThrottled
 	}
@@ -115,17 +116,20 @@ func (in *intake) slot(ev *Event, from *origin) throttle.Slot {
 	return slot.Of(from.botID)
 }
 
-// reject reports an event that was not encoded.
-func (in *intake) reject(ev *Event, reason DropReason) {
-	payload, _ := wire.AppendPayload(nil, ev.Payload) // nothing of what JSON cannot express
-	in.inbox.rejected(*ev, payload, reason, nil)
-}
-
 // buffers is pooled scratch space for accept.
 type buffers struct {
 	payload  []byte
 	key      [36]byte // a UUID
 	received bool     // it is counted in Stats.Received
+}
+
+// encode keeps the payload of an event, and says what is wrong with the event.
+func (b *buffers) encode(ev *Event) (err error) {
+	b.payload, err = wire.AppendPayload(b.payload[:0], ev.Payload)
+	if err == nil && ev.Name == "" {
+		err = errNoName
+	}
+	return err
 }
 
 var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
@@ -184,17 +188,13 @@ func (in *intake) pass(ev *Event, record store.Record, from *origin, automatic b
 		}
 	}()
 
-	payload, err := wire.AppendPayload(buf.payload[:0], ev.Payload)
-	buf.payload = payload
-	switch {
-	case err != nil:
+	if err := buf.encode(ev); err != nil {
 		return DropInvalid, err
-	case in.closed.Load():
-		return DropClosed, nil
-	case ev.Name == "":
-		return DropInvalid, errNoName
 	}
-	id, shared = from.key(ev, payload, automatic)
+	if in.closed.Load() {
+		return DropClosed, nil
+	}
+	id, shared = from.key(ev, buf.payload, automatic)
 	key := appendKey(buf.key[:0], ev.IdempotencyKey, id)
 	if shared && !in.recent.Add(id) {
 		ev.IdempotencyKey = string(key)
@@ -202,8 +202,7 @@ func (in *intake) pass(ev *Event, record store.Record, from *origin, automatic b
 	}
 
 	if in.enrich != nil && from != nil {
-		payload = in.enriched(ev, from, payload)
-		buf.payload = payload
+		buf.payload = in.enriched(ev, from, buf.payload)
 	}
 	if in.beforeSend != nil {
 		ev.IdempotencyKey = string(key)
@@ -211,20 +210,15 @@ func (in *intake) pass(ev *Event, record store.Record, from *origin, automatic b
 			return DropFiltered, nil
 		}
 		key = []byte(ev.IdempotencyKey)
-		payload, err = wire.AppendPayload(buf.payload[:0], ev.Payload)
-		buf.payload = payload
-		switch {
-		case err != nil:
+		if err := buf.encode(ev); err != nil {
 			return DropInvalid, err
-		case ev.Name == "":
-			return DropInvalid, errNoName
 		}
 	}
 
-	body, err := wire.Append(make([]byte, 0, wire.Overhead+len(ev.Name)+len(payload)), wire.Event{
+	body, err := wire.Append(make([]byte, 0, wire.Overhead+len(ev.Name)+len(buf.payload)), wire.Event{
 		Name: ev.Name, OccurredAt: ev.OccurredAt,
 		UserID: ev.UserID, ChatID: ev.ChatID,
-		Payload: payload, Key: key,
+		Payload: buf.payload, Key: key,
 	})
 	if err != nil {
 		return DropInvalid, err
