@@ -127,7 +127,7 @@ func TestLogSaysWhatIsWrongWithTheFolder(t *testing.T) {
 			data := contents(t, dir)[segmentPath("", 1)]
 			mustDo(t, os.WriteFile(segmentPath(dir, 1), []byte("?"+data[1:]), 0o600))
 			return nil
-		}, "bbdisk: 28 damaged bytes were skipped, and all that is whole is delivered; copied for you to look at: 0000000000000001.damaged"},
+		}, "bbdisk: 28 damaged bytes were skipped, and all that is whole is delivered; kept for you to look at: 0000000000000001.damaged"},
 		"read-only": {func(t *testing.T, dir string) Option {
 			cause := error(syscall.EROFS)
 			return func(o *options) { o.System = refusing{o.System, &cause} }

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"time"
+	"slices"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // Segments are removed oldest first, and in no other order: a record that an
@@ -25,15 +25,15 @@ import (
 func (o *outbox) compact() (err error) {
 	for err == nil {
 		o.mu.Lock()
-		s, useless, needed := o.log.oldest(), o.log.weight-o.log.live, false
-		if s != nil && s.live > 0 {
-			if needed = true; s.evacuated || useless <= o.log.live+2*o.log.limit {
-				s = nil
-			}
+		var s *segment
+		if len(o.log.segments) > 0 {
+			s = o.log.segments[0]
 		}
+		written, needed := s == nil || s.file != nil, s != nil && s.live > 0
+		useful := needed && (s.evacuated || o.closed || !o.log.isWasteful())
 		o.mu.Unlock()
 		switch {
-		case s == nil:
+		case written, useful:
 			return nil
 		case needed:
 			err = o.evacuate(s)
@@ -47,7 +47,7 @@ func (o *outbox) compact() (err error) {
 // remove takes the oldest segment off the disk.
 func (o *outbox) remove(s *segment) error {
 	o.mu.Lock()
-	if o.read == s {
+	if o.reading == s.number {
 		o.closeReadLocked() // Windows removes no file that is open
 	}
 	o.mu.Unlock()
@@ -55,26 +55,27 @@ func (o *outbox) remove(s *segment) error {
 		return err
 	}
 	o.mu.Lock()
-	o.log.drop()
+	o.log.segments = slices.Delete(o.log.segments, 0, 1)
 	o.mu.Unlock()
 	return o.sys.SyncDir(o.dir)
 }
 
 // evacuate copies what is needed of a segment to the end of the log. Events stay
-// in their old places until their copies are on disk.
+// in their old places until their copies are on disk. What cannot be read stays
+// until it is taken and given up.
 func (o *outbox) evacuate(s *segment) error {
 	f, err := o.sys.Open(segmentPath(o.dir, s.number))
 	if errors.Is(err, fs.ErrNotExist) {
-		s.evacuated = true // what was in it is given up when it is taken
+		s.evacuated = true
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }() // only read from
-	var moved []schedule.Entry[place]
-	err = o.eachIn(s, f, func(e schedule.Entry[place], r record) error {
-		err := o.writeLocked(&e, r.accepted(), time.Now())
+	var moved []entry
+	err = o.eachIn(s, f, func(e entry, r store.Record) error {
+		err := o.writeLocked(&e, r)
 		moved = append(moved, e)
 		return err
 	})
@@ -86,33 +87,24 @@ func (o *outbox) evacuate(s *segment) error {
 	}
 	for _, e := range moved {
 		o.mu.Lock()
-		o.moveLocked(e.Seq, e.Value)
+		o.moveLocked(e)
 		o.mu.Unlock()
 	}
-	s.evacuated = true // what cannot be read stays until it is taken and given up
+	s.evacuated = true
 	return nil
 }
 
-// eachIn calls do, with mu held, for each pending event that is in a segment.
-func (o *outbox) eachIn(s *segment, src io.ReaderAt, do func(schedule.Entry[place], record) error) error {
-	records, _, err := scan(src, s.number)
-	for err == nil {
-		var (
-			r      record
-			offset int64
-		)
-		if r, offset, _, err = records.record(); err != nil || r.kind != kindEvent {
-			continue
-		}
+// eachIn calls do, with mu held, for each pending event that is in a segment. Its
+// body is good until do returns.
+func (o *outbox) eachIn(s *segment, src io.ReaderAt, do func(entry, store.Record) error) (err error) {
+	records := scan(src, s.number)
+	for err == nil && records.next() {
 		o.mu.Lock()
-		e, ok := o.queue.Find(r.seq)
-		if ok && e.Value.segment == s.number && int64(e.Value.offset) == offset {
-			err = do(e, r)
+		e, ok := o.queue.Find(records.record.seq)
+		if ok && records.record.kind == kindEvent && e.Value.segment == s.number && e.Value.offset == records.offset {
+			err = do(e, records.record.accepted())
 		}
 		o.mu.Unlock()
 	}
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
+	return errors.Join(err, records.err)
 }

@@ -37,7 +37,7 @@ func crash(o *outbox) {
 	defer o.mu.Unlock()
 	o.closed = true
 	o.closeReadLocked()
-	for _, s := range o.log.open() {
+	for _, s := range o.log.unsynced() {
 		_ = s.file.Close()
 	}
 	if o.held != nil {

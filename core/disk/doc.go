@@ -19,8 +19,8 @@
 // Nothing that is wrong with the disk stops the bot, and what is wrong is logged.
 // While the folder cannot be written to, is full or away, up to 10 000 events or
 // 16 MiB are kept in memory, and move to disk within a second of its return. What
-// is damaged is skipped, and a copy of its file, of the last four at most, is kept
-// beside as .damaged; everything whole is delivered. What cannot be read any more
+// is damaged is skipped, and its file, of the last four at most, is kept beside as
+// .damaged; everything whole is delivered. What cannot be read any more
 // is dropped, counted and logged, one event at a time. If an fsync fails, what it
 // was for counts as not written: the log says so, and a power failure may take it.
 //
@@ -34,7 +34,7 @@
 // these promises. A folder that is deleted or emptied is begun anew within a
 // second, with the events of the file that was written last.
 //
-// A waiting event takes up its JSON and 38 bytes. The folder takes up at most
+// A waiting event takes up its JSON and 54 bytes. The folder takes up at most
 // twice what waits plus 24 MiB, and about once while nothing is delivered; more
 // while fsync fails, and 32 MiB of damaged files. [WithLimits] bounds what waits. Close leaves no segment if
 // nothing waits.

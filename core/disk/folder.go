@@ -10,7 +10,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // lockName is the file that is locked where a folder cannot be.
@@ -115,7 +115,7 @@ func (o *outbox) reattach() (news, away error) {
 	o.syncing.Lock() // or else a Put that waits for an fsync might close these
 	defer o.syncing.Unlock()
 	o.mu.Lock()
-	written := o.log.open()
+	written := o.log.unsynced()
 	o.mu.Unlock()
 	for _, s := range written {
 		if !o.sys.Names(segmentPath(o.dir, s.number), s.file) {
@@ -128,17 +128,19 @@ func (o *outbox) reattach() (news, away error) {
 // rescue takes the events of a segment without a name into memory.
 func (o *outbox) rescue(s *segment) error {
 	o.mu.Lock()
-	o.log.retire()
-	o.log.retired = slices.DeleteFunc(o.log.retired, func(r *segment) bool { return r == s })
+	o.log.active = nil
 	o.mu.Unlock()
-	return errors.Join(o.eachIn(s, s.file, func(e schedule.Entry[place], r record) error {
-		to := e.Value
-		to.segment = 0
-		o.moveLocked(e.Seq, to)
-		r.body = bytes.Clone(r.body)
-		o.overflow.add(e.Seq, r.accepted())
+	err := o.eachIn(s, s.file, func(e entry, r store.Record) error {
+		e.Value.segment = 0
+		o.moveLocked(e)
+		r.Body = bytes.Clone(r.Body)
+		o.memory.add(e.Seq, r, true)
 		return nil
-	}), o.closeFile(s))
+	})
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closeLocked(s)
+	return err
 }
 
 // isLasting reports whether an error of Open needs a person. All others pass, as

@@ -102,6 +102,7 @@ func open(dir string, set options) (*outbox, error) {
 		clock:   startClock(now, set.Clock.Date(now), 0),
 		queue:   schedule.New[place](now),
 		log:     journal{sys: set.System, dir: dir, limit: set.Segment},
+		memory:  memory{records: make(map[uint64]held)},
 	}
 	held, found, err := o.attach()
 	if err == nil {

@@ -21,7 +21,7 @@ type outbox struct {
 	// Locks are taken in this order. Put takes mu alone, and syncing where it
 	// has to wait for the disk; mu is never held for that long.
 	upkeep  sync.Mutex // held by Sync and Close
-	syncing sync.Mutex // guards synced
+	syncing sync.Mutex // guards synced, and the closing of segments
 	synced  uint64     // position in the log that is on disk
 
 	mu         sync.Mutex // guards what follows
@@ -30,18 +30,20 @@ type outbox struct {
 	bytes      int64 // of pending bodies
 	queue      *schedule.Schedule[place]
 	log        journal
-	read       *segment // whose file is open, though it is not written; nil: none
-	recent     recent   // what was put a moment ago
-	overflow   overflow // what could not be written
-	writeErr   error    // why Put uses overflow, until a Sync finds the disk well
-	pendingErr error    // a failure that the next Sync is to report
-	lost       int      // of queue: what Close could not keep
+	reading    uint32 // number of the segment that was read last, if it is not written
+	readFile   file   // its file; nil: none is open
+	memory     memory
+	writeErr   error // why events go to memory alone, until a Sync finds the disk well
+	pendingErr error // a failure that the next Sync is to report
+	lost       int   // of queue: what Close could not keep
 }
+
+type entry = schedule.Entry[place]
 
 // place is what is known of a pending event without reading it.
 type place struct {
 	accepted time.Duration // on folderClock
-	segment  uint32        // 0: in overflow
+	segment  uint32        // 0: in memory alone
 	offset   uint32
 	size     uint32 // of the record
 }
@@ -54,7 +56,11 @@ func (p place) bodySize() int64 { return int64(p.size) - recordHead }
 func (o *outbox) Put(r store.Record) (store.ID, error) {
 	id, position, err := o.put(r)
 	if err == nil && o.options.Fsync {
-		o.deferError(o.commit(position)) // the event is kept all the same
+		if failure := o.commit(position); failure != nil { // the event is kept all the same
+			o.mu.Lock()
+			o.pendingErr = failure
+			o.mu.Unlock()
+		}
 	}
 	return id, err
 }
@@ -72,34 +78,31 @@ func (o *outbox) put(r store.Record) (id store.ID, position uint64, err error) {
 	if !o.options.Bounds.Fits(o.queue.Len(), o.bytes, r) {
 		return store.ID{}, 0, store.ErrFull
 	}
-	e := schedule.Entry[place]{
+	e := entry{
 		Seq:   o.log.seq + 1,
 		Value: place{accepted: o.clock.at(now) - r.Age, size: recordHead + uint32(len(r.Body))},
 	}
 	if o.writeErr == nil {
-		o.writeErr = o.writeLocked(&e, r, now)
+		o.writeErr = o.writeLocked(&e, r)
 	}
-	if o.writeErr != nil && !o.overflow.fits(r) {
+	if o.writeErr != nil && !o.memory.fits(r) {
 		return store.ID{}, 0, store.ErrFull
-	}
-	if o.writeErr != nil {
-		o.overflow.add(e.Seq, r)
 	}
 	o.log.seq++
 	o.bytes += int64(len(r.Body))
 	o.queue.Add(e.Seq, e.Value)
 	o.log.keep(e.Value)
-	o.recent.add(e.Seq, r)
+	o.memory.add(e.Seq, r, o.writeErr != nil)
 	return store.ID{Lo: e.Seq}, o.log.written, nil
 }
 
 // writeLocked appends an event, in the state that it has now, and sets its place.
 // This is the only way in which an event gets into the log.
-func (o *outbox) writeLocked(e *schedule.Entry[place], r store.Record, now time.Time) error {
+func (o *outbox) writeLocked(e *entry, r store.Record) error {
 	before := len(o.log.unwritten)
 	o.log.unwritten = appendFrame(o.log.unwritten, &record{
 		kind: kindEvent, seq: e.Seq, at: e.Value.accepted,
-		due: o.dueDate(now, e.Due), attempts: uint32(e.Attempts), sheddable: r.Sheddable,
+		due: o.dueDate(e.Due), attempts: uint32(e.Attempts), sheddable: r.Sheddable,
 		slot: r.Slot, date: r.Date, body: r.Body,
 	})
 	s, offset, err := o.log.write()
@@ -112,19 +115,19 @@ func (o *outbox) writeLocked(e *schedule.Entry[place], r store.Record, now time.
 }
 
 // dueDate returns when an event is due on folderClock; 0: at once.
-func (o *outbox) dueDate(now, due time.Time) time.Duration {
-	if !due.After(now) {
+func (o *outbox) dueDate(due time.Time) time.Duration {
+	if due.IsZero() {
 		return 0
 	}
 	return o.clock.at(due)
 }
 
-// moveLocked gives an event that waits still another place.
-func (o *outbox) moveLocked(seq uint64, to place) {
-	if e, ok := o.queue.Find(seq); ok {
+// moveLocked gives an event, if it waits still, the place that to has.
+func (o *outbox) moveLocked(to entry) {
+	if e, ok := o.queue.Find(to.Seq); ok {
 		o.log.release(e.Value)
-		o.log.keep(to)
-		o.queue.Set(seq, to)
+		o.log.keep(to.Value)
+		o.queue.Set(to.Seq, to.Value)
 	}
 }
 
@@ -166,18 +169,17 @@ func (o *outbox) writeOutcomesLocked() {
 }
 
 // settleLocked applies an outcome and adds its record to the log.
-func (o *outbox) settleLocked(e schedule.Entry[place], out store.Outcome, now time.Time) {
+func (o *outbox) settleLocked(e entry, out store.Outcome, now time.Time) {
 	r := record{kind: kindSettled, seq: e.Seq, at: o.clock.at(now)}
 	if out.Remove {
 		o.queue.Remove(e.Seq)
 		o.bytes -= e.Value.bodySize()
 		o.log.release(e.Value)
-		o.recent.remove(e.Seq)
-		o.overflow.remove(e.Seq)
+		o.memory.remove(e.Seq)
 	} else {
 		due := now.Add(out.RetryIn)
 		o.queue.Retry(e.Seq, due, out.Attempts)
-		r.kind, r.attempts, r.due = kindRetry, uint32(out.Attempts), o.dueDate(now, due)
+		r.kind, r.attempts, r.due = kindRetry, uint32(out.Attempts), o.dueDate(due)
 	}
 	o.log.unwritten = appendFrame(o.log.unwritten, &r)
 }
@@ -212,16 +214,6 @@ func (o *outbox) Identify(fingerprint string) (previous string, err error) {
 		o.log.unwritten = appendFrame(o.log.unwritten, &record{kind: kindFingerprint, body: []byte(fingerprint)})
 	}
 	return previous, nil
-}
-
-// deferError keeps a failure, if there is one, for the next Sync to report.
-func (o *outbox) deferError(err error) {
-	if err == nil {
-		return
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.pendingErr = err
 }
 
 func wrap(err error) error {

@@ -16,8 +16,12 @@ import (
 func forget(o *outbox) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.recent = recent{}
-	o.log.retire()
+	for seq, r := range o.memory.records {
+		if !r.alone {
+			o.memory.remove(seq)
+		}
+	}
+	o.log.active = nil
 	o.mu.Unlock()
 	_ = o.commit(everything)
 	o.mu.Lock()
@@ -131,7 +135,7 @@ func (ill) ReadAt([]byte, int64) (int, error) { return 0, syscall.EIO }
 func TestIOErrorOfOneSegment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := openReadingFirst(t, t.TempDir())
-		o.read.file = ill{o.read.file}
+		o.readFile = ill{o.readFile}
 		if got := mustTake(t, o, 1); len(got) != 1 || string(got[0].Body) != "b" {
 			t.Errorf("took %+v, want b alone", got)
 		}
@@ -202,17 +206,20 @@ func TestReadOfAnEventThatMoves(t *testing.T) {
 func TestLittleIsHeldInMemory(t *testing.T) {
 	o := mustOpen(t, t.TempDir())
 	large := mustPut(t, o, strings.Repeat("x", recentBody+1))
-	if _, ok := o.recent.find(large.Lo); ok {
+	if _, ok := o.memory.records[large.Lo]; ok {
 		t.Error("a large event is held in memory")
 	}
 	small := mustPut(t, o, "x")
-	if r, ok := o.recent.find(small.Lo); !ok || string(r.Body) != "x" {
+	if r, ok := o.memory.records[small.Lo]; !ok || string(r.Body) != "x" {
 		t.Errorf("%+v is held, want the event", r)
 	}
-	for range len(o.recent) {
+	for range recentEvents {
 		mustPut(t, o, "y")
 	}
-	if _, ok := o.recent.find(small.Lo); ok {
+	if len(o.memory.records) > recentEvents {
+		t.Errorf("%d events are held in memory", len(o.memory.records))
+	}
+	if _, ok := o.memory.records[small.Lo]; ok {
 		t.Error("an event of long ago is held in memory")
 	}
 }

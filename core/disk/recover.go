@@ -3,7 +3,6 @@ package bbdisk
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +20,7 @@ import (
 //	a header, or a whole record, of a   FolderError: of a newer version
 //	  format that is not known
 //	bytes that are no whole record      skipped up to the next one, and said; the
-//	                                      file is copied beside as .damaged
+//	                                      file is kept beside as .damaged
 //	an event twice                      the later counts: a crash came before the
 //	  segment of the first was removed
 //	a record about an event that is     ignored: its segment was removed
@@ -31,7 +30,7 @@ import (
 //	the wall clock out of reason        no time has passed, see folderClock
 //
 // No segment that is there is ever written to: the first Put begins a new one.
-// Open writes nothing but the copy of what is damaged.
+// Open writes nothing, and gives what is damaged a second name.
 
 // recovery is what Open knows after a part of the log.
 type recovery struct {
@@ -39,6 +38,7 @@ type recovery struct {
 	log     journal
 	last    time.Duration // the folder's latest time
 	damaged []damage
+	unsafe  error // why a power failure may take some of it
 }
 
 // damage is what was skipped of a segment, in bytes.
@@ -63,11 +63,13 @@ func (o *outbox) recover(found listing) error {
 	}
 	o.log.last = found.last()
 	o.recovered, o.lastRecovered = o.queue.Len(), o.log.seq
-	o.log.inherited, o.log.begun = found.segments, len(found.segments) > 0
-	o.pendingErr = o.setAside(all.damaged, found.damaged)
+	o.log.begun = len(found.segments) > 0 // it may have ended before it synced the folder
+	o.pendingErr = errors.Join(all.unsafe, o.setAside(all.damaged, found.damaged))
 	return nil
 }
 
+// readSegment reads a segment, and syncs it, since the process that wrote it may
+// have ended before it did.
 func (all *recovery) readSegment(number uint32) error {
 	path := segmentPath(all.log.dir, number)
 	f, err := all.log.sys.Open(path)
@@ -75,29 +77,23 @@ func (all *recovery) readSegment(number uint32) error {
 		return err
 	}
 	defer func() { _ = f.Close() }() // only read from
-	s, seq, err := scan(f, number)
-	for err == nil {
-		all.log.seq = max(all.log.seq, seq)
-		var (
-			r      record
-			offset int64
-			size   int
-		)
-		if r, offset, size, err = s.record(); err == nil {
-			all.apply(&r, place{accepted: r.at, segment: number, offset: uint32(offset), size: uint32(size)})
-			seq = r.seq
-		}
+	s := scan(f, number)
+	all.log.seq = max(all.log.seq, s.begins)
+	for s.next() {
+		all.log.seq = max(all.log.seq, s.record.seq)
+		all.apply(&s.record, place{accepted: s.record.at, segment: number, offset: s.offset, size: s.size})
 	}
-	switch {
-	case errors.Is(err, errUnknown):
-		return &FolderError{Path: path, Reason: err.Error() + "; a newer version wrote it: use that, or another folder"}
-	case !errors.Is(err, io.EOF): // the rest cannot be read
+	if errors.Is(s.err, errUnknown) {
+		return &FolderError{Path: path, Reason: s.err.Error() + "; a newer version wrote it: use that, or another folder"}
+	}
+	if s.err != nil { // the rest cannot be read
 		s.skipped++
 	}
 	if s.skipped > 0 {
 		all.damaged = append(all.damaged, damage{number, s.skipped})
 	}
-	all.log.add(&segment{number: number, size: s.base + int64(len(s.buf))})
+	all.log.segments = append(all.log.segments, &segment{number: number, size: s.base + int64(len(s.buf))})
+	all.unsafe = errors.Join(all.unsafe, f.Sync())
 	return nil
 }
 
@@ -119,46 +115,29 @@ func (all *recovery) apply(r *record, p place) {
 // keptDamaged is how many damaged files are kept for a person to look at.
 const keptDamaged = 4
 
-// setAside copies segments that are damaged, unless an earlier process did, and
-// says so.
+// setAside gives segments that are damaged a second name, under which they stay
+// when they are removed, and says so, unless an earlier process did.
 func (o *outbox) setAside(damaged []damage, known []uint32) error {
 	var (
 		skipped int64
-		copies  []string
+		kept    []string
 		errs    []error
 	)
 	for _, d := range damaged {
 		if slices.Contains(known, d.number) {
 			continue
 		}
-		if known = append(known, d.number); len(known) > keptDamaged {
-			errs = append(errs, o.sys.Remove(numberedPath(o.dir, known[0], damagedSuffix)))
-			known = known[1:]
-		}
+		known = append(known, d.number)
 		skipped += d.skipped
-		copies = append(copies, numberedPath("", d.number, damagedSuffix))
-		errs = append(errs, copyFile(o.sys, segmentPath(o.dir, d.number), numberedPath(o.dir, d.number, damagedSuffix)))
+		kept = append(kept, numberedPath("", d.number, damagedSuffix))
+		errs = append(errs, o.sys.Link(segmentPath(o.dir, d.number), numberedPath(o.dir, d.number, damagedSuffix)))
 	}
 	if skipped == 0 {
 		return nil
 	}
-	return errors.Join(append(errs, fmt.Errorf("%d damaged bytes were skipped, and all that is whole is delivered; copied for you to look at: %s",
-		skipped, strings.Join(copies, ", ")))...)
-}
-
-func copyFile(sys fileSystem, from, to string) (err error) {
-	source, err := sys.Open(from)
-	if err != nil {
-		return err
+	for _, number := range known[:max(0, len(known)-keptDamaged)] {
+		errs = append(errs, o.sys.Remove(numberedPath(o.dir, number, damagedSuffix)))
 	}
-	defer func() { err = errors.Join(err, source.Close()) }()
-	target, err := sys.Create(to)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(target, io.NewSectionReader(source, 0, 1<<62))
-	if err = errors.Join(err, target.Sync(), target.Close()); err != nil {
-		err = errors.Join(err, sys.Remove(to)) // the next start tries again
-	}
-	return err
+	return errors.Join(append(errs, fmt.Errorf("%d damaged bytes were skipped, and all that is whole is delivered; kept for you to look at: %s",
+		skipped, strings.Join(kept, ", ")))...)
 }

@@ -23,7 +23,7 @@ import (
 //	checksum uint32   CRC-32C of the above, in every version
 type segment struct {
 	number    uint32
-	file      file  // nil: closed
+	file      file  // that this process writes, until it is synced; nil: closed
 	size      int64 // of the file, as far as it is whole
 	live      int64 // bytes of records that are the latest of a pending event
 	evacuated bool  // its live records were copied on; those left cannot be read
@@ -63,61 +63,67 @@ func header(version, number uint32, seq uint64) []byte {
 // memory, and skips what is none.
 type scanner struct {
 	src     io.ReaderAt
-	buf     []byte // a part of the file
-	base    int64  // where buf is in the file
-	next    int    // where to go on in buf
-	ended   bool   // buf goes to the end of the file
+	begins  uint64 // seq of the header; 0: it is damaged
 	skipped int64  // bytes
+	err     error  // why next went no further: nil at the end, errUnknown or one of reading
+
+	record record // that next found; its body is good until the next call
+	offset uint32 // where it is
+	size   uint32 // how many bytes it has
+
+	buf   []byte // a part of the file
+	base  int64  // where buf is in the file
+	at    int    // where to go on in buf
+	ended bool   // buf goes to the end of the file
 }
 
 const scanAtOnce = 64 << 10
 
-// scan begins to read a segment. seq is that of its header; 0 if that is damaged.
-func scan(src io.ReaderAt, number uint32) (s *scanner, seq uint64, err error) {
-	s = &scanner{src: src}
-	if err := s.need(segmentHead); err != nil || len(s.buf) < segmentHead {
-		return s, 0, err
+// scan begins to read a segment.
+func scan(src io.ReaderAt, number uint32) *scanner {
+	s := &scanner{src: src}
+	if s.err = s.need(segmentHead); s.err != nil || len(s.buf) < segmentHead {
+		return s
 	}
-	version := binary.LittleEndian.Uint32(s.buf[len(segmentMagic):])
-	seq = binary.LittleEndian.Uint64(s.buf[16:])
-	if !bytes.HasPrefix(s.buf, header(version, number, seq)) {
-		return s, 0, nil
+	version, seq := binary.LittleEndian.Uint32(s.buf[len(segmentMagic):]), binary.LittleEndian.Uint64(s.buf[16:])
+	switch {
+	case !bytes.HasPrefix(s.buf, header(version, number, seq)):
+	case version != segmentVersion:
+		s.err = fmt.Errorf("%w: version %d, and this program knows version %d", errUnknown, version, segmentVersion)
+	default:
+		s.begins, s.at = seq, segmentHead
 	}
-	if version != segmentVersion {
-		return s, 0, fmt.Errorf("%w: version %d, and this program knows version %d", errUnknown, version, segmentVersion)
-	}
-	s.next = segmentHead
-	return s, seq, nil
+	return s
 }
 
-// record returns the next whole record, which is good until the next call, and
-// where it is. The error is io.EOF, errUnknown or one of reading.
-func (s *scanner) record() (r record, offset int64, size int, err error) {
-	for {
-		r, size, err = parseFrame(s.buf[s.next:])
+// next finds the next whole record, if there is one.
+func (s *scanner) next() bool {
+	for s.err == nil {
+		r, size, err := parseFrame(s.buf[s.at:])
 		switch {
 		case errors.Is(err, errCut) && !s.ended:
-			if err := s.need(size); err != nil {
-				return record{}, 0, 0, err
-			}
-		case s.next == len(s.buf):
-			return record{}, 0, 0, io.EOF
+			s.err = s.need(size)
+		case s.at == len(s.buf):
+			return false
 		case errors.Is(err, errCut), errors.Is(err, errBroken):
-			s.next++
+			s.at++
 			s.skipped++
+		case err != nil:
+			s.err = err
 		default:
-			offset = s.base + int64(s.next)
-			s.next += size
-			return r, offset, size, err
+			s.record, s.offset, s.size = r, uint32(s.base+int64(s.at)), uint32(size)
+			s.at += size
+			return true
 		}
 	}
+	return false
 }
 
-// need reads on, so that so many bytes from next on are in buf, if there are.
+// need reads on, so that so many bytes from s.at on are in buf, if there are.
 func (s *scanner) need(size int) error {
-	rest := copy(s.buf, s.buf[s.next:])
-	s.base += int64(s.next)
-	s.next = 0
+	rest := copy(s.buf, s.buf[s.at:])
+	s.base += int64(s.at)
+	s.at = 0
 	if size = max(size, scanAtOnce); cap(s.buf) < size {
 		s.buf = append(make([]byte, 0, size), s.buf[:rest]...)
 	}

@@ -17,7 +17,7 @@ func TestFailingSyncOfARetiredSegment(t *testing.T) {
 	o := mustOpen(t, dir, disk.option)
 	mustPut(t, o, "x")
 	o.mu.Lock()
-	o.log.retire()
+	o.log.active = nil
 	o.mu.Unlock()
 	disk.set(plenty, true)
 	if err := syncNow(o); !errors.Is(err, syscall.EIO) || o.synced != 0 {

@@ -42,6 +42,8 @@ func (operatingSystem) Create(path string) (file, error) {
 
 func (operatingSystem) Open(path string) (file, error) { return os.OpenFile(path, openFlag, 0) }
 
+func (operatingSystem) Link(path, second string) error { return os.Link(path, second) }
+
 func (operatingSystem) Remove(path string) error { return os.Remove(path) }
 
 func (operatingSystem) SyncDir(dir string) error { return syncDir(dir) }

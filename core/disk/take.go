@@ -8,7 +8,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -22,14 +21,14 @@ const (
 // Take implements store.Source. Leases do not end by time: the folder belongs
 // to this process, which settles each. A crash ends all of them.
 func (o *outbox) Take(limit int, early bool, _ time.Duration) (records []store.Record, wait time.Duration, err error) {
-	var unread []schedule.Entry[place]
-	for len(records) == 0 && len(unread) < maxUnread {
-		var leased []schedule.Entry[place]
-		leased, wait = o.lease(limit, early)
+	for unread := 0; len(records) == 0 && unread < maxUnread; {
+		var leased []entry
+		leased, wait = o.lease(limit, early && unread == 0)
 		for _, e := range leased {
 			r, problem := o.load(e)
 			if problem != nil {
-				unread, err = append(unread, e), problem
+				unread, err = unread+1, problem
+				o.postpone(e)
 				continue
 			}
 			records = append(records, r)
@@ -38,8 +37,8 @@ func (o *outbox) Take(limit int, early bool, _ time.Duration) (records []store.R
 			break
 		}
 	}
-	switch o.postpone(unread); {
-	case len(unread) == 0:
+	switch {
+	case err == nil:
 		return records, wait, nil
 	case len(records) == 0:
 		return nil, 0, err
@@ -47,7 +46,7 @@ func (o *outbox) Take(limit int, early bool, _ time.Duration) (records []store.R
 	return records, time.Nanosecond, nil // more may be due
 }
 
-func (o *outbox) lease(limit int, early bool) (leased []schedule.Entry[place], wait time.Duration) {
+func (o *outbox) lease(limit int, early bool) (leased []entry, wait time.Duration) {
 	now := time.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -57,35 +56,27 @@ func (o *outbox) lease(limit int, early bool) (leased []schedule.Entry[place], w
 	return o.queue.Lease(now, limit, early)
 }
 
-func (o *outbox) postpone(leased []schedule.Entry[place]) {
+func (o *outbox) postpone(e entry) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, e := range leased {
-		o.queue.Retry(e.Seq, time.Now().Add(unreadDelay), e.Attempts)
-	}
+	o.queue.Retry(e.Seq, time.Now().Add(unreadDelay), e.Attempts)
 }
 
 // load reads a leased event. One that can never be read is returned with Err
 // set, for the client to give up; an error means that it may be readable later.
-func (o *outbox) load(e schedule.Entry[place]) (store.Record, error) {
+func (o *outbox) load(e entry) (store.Record, error) {
 	for {
 		r, f, err := o.look(&e)
-		if err == nil && f == nil {
-			return o.describe(e, r), nil
-		}
-		var stored record
-		if err == nil {
-			stored, err = read(f, e)
-		}
-		if err == nil {
-			return o.describe(e, stored.accepted()), nil
+		if err == nil && f != nil {
+			r, err = read(f, e)
 		}
 		switch {
+		case err == nil:
+			return o.describe(e, r), nil
 		case errors.Is(err, os.ErrClosed): // moved meanwhile, or another segment is read
 		case errors.Is(err, io.EOF), errors.Is(err, errBroken), errors.Is(err, fs.ErrNotExist) && !o.isAway():
-			r := o.describe(e, store.Record{})
-			r.Err = fmt.Errorf("bbdisk: %s at byte %d: %w", segmentPath("", e.Value.segment), e.Value.offset, err)
-			return r, nil
+			err = fmt.Errorf("bbdisk: %s at byte %d: %w", segmentPath("", e.Value.segment), e.Value.offset, err)
+			return o.describe(e, store.Record{Err: err}), nil
 		default: // it may pass, as too many open files do
 			return store.Record{}, wrap(err)
 		}
@@ -96,7 +87,7 @@ func (o *outbox) load(e schedule.Entry[place]) (store.Record, error) {
 // It sets the place that the event has now. Of the files that are not written any
 // more the one that was read last is open: events are mostly taken in the order in
 // which they were put.
-func (o *outbox) look(e *schedule.Entry[place]) (r store.Record, f file, err error) {
+func (o *outbox) look(e *entry) (r store.Record, f file, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if now, ok := o.queue.Find(e.Seq); ok {
@@ -105,47 +96,46 @@ func (o *outbox) look(e *schedule.Entry[place]) (r store.Record, f file, err err
 	if o.closed {
 		return r, nil, store.ErrClosed
 	}
-	if r, ok := o.recent.find(e.Seq); ok {
-		return r, nil, nil
+	number := e.Value.segment
+	if held, ok := o.memory.records[e.Seq]; ok || number == 0 {
+		return held.Record, nil, nil
 	}
-	s := o.log.find(e.Value.segment)
-	if s == nil {
-		return o.overflow.records[e.Seq], nil, nil
+	if s := o.log.find(number); s != nil && s.file != nil {
+		return r, s.file, nil
 	}
-	if s.file == nil {
-		if s.file, err = o.sys.Open(segmentPath(o.dir, s.number)); err != nil {
-			s.file = nil // and not a nil pointer
+	if o.reading != number || o.readFile == nil {
+		if f, err = o.sys.Open(segmentPath(o.dir, number)); err != nil {
 			return r, nil, err
 		}
 		o.closeReadLocked()
-		o.read = s
+		o.reading, o.readFile = number, f
 	}
-	return r, s.file, nil
+	return r, o.readFile, nil
 }
 
 // closeReadLocked closes the segment that was read last.
 func (o *outbox) closeReadLocked() {
-	if o.read != nil {
-		_ = o.read.file.Close()
-		o.read.file, o.read = nil, nil
+	if o.readFile != nil {
+		_ = o.readFile.Close()
+		o.readFile = nil
 	}
 }
 
 // read reads an event from its segment.
-func read(f file, e schedule.Entry[place]) (record, error) {
+func read(f file, e entry) (store.Record, error) {
 	b := make([]byte, e.Value.size)
 	if _, err := f.ReadAt(b, int64(e.Value.offset)); err != nil {
-		return record{}, err
+		return store.Record{}, err
 	}
 	r, _, err := parseFrame(b)
 	if err != nil || r.kind != kindEvent || r.seq != e.Seq {
-		return record{}, errBroken
+		return store.Record{}, errBroken
 	}
-	return r, nil
+	return r.accepted(), nil
 }
 
 // describe returns the record of an event in the state it has now.
-func (o *outbox) describe(e schedule.Entry[place], r store.Record) store.Record {
+func (o *outbox) describe(e entry, r store.Record) store.Record {
 	r.ID, r.Age = store.ID{Lo: e.Seq}, o.clock.at(time.Now())-e.Value.accepted
 	r.Attempts, r.Recovered = e.Attempts, e.Seq <= o.lastRecovered
 	return r

@@ -121,6 +121,20 @@ func (s *process) Open(path string) (filesystem.File, error) {
 	return &openFile{sys: s, node: n}, nil
 }
 
+func (s *process) Link(path, second string) error {
+	return s.do(func() error {
+		n := s.names[path]
+		switch {
+		case n == nil:
+			return fs.ErrNotExist
+		case s.names[second] != nil:
+			return fs.ErrExist
+		}
+		s.name(second, n, "link")
+		return nil
+	})
+}
+
 func (s *process) Remove(path string) error {
 	return s.do(func() error {
 		if s.names[path] == nil {

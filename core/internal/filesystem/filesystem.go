@@ -37,6 +37,7 @@ type FileSystem interface {
 
 	Create(path string) (File, error) // fails if path is there
 	Open(path string) (File, error)   // for reading and Sync
+	Link(path, second string) error   // gives a file another name
 	Remove(path string) error
 	SyncDir(dir string) error // what was created and removed in it
 }
