@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -66,7 +67,8 @@ type outbox struct {
 	pollEvery time.Duration
 	process   uint64 // random; names the events of this process
 
-	turn chan struct{} // held during a round trip; there is one at a time
+	turn   chan struct{} // held during a round trip; there is one at a time
+	asking atomic.Int64  // Takes that wait for turn or have it
 
 	mu          sync.Mutex // guards what follows; never held during a round trip
 	closed      bool

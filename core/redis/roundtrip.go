@@ -43,8 +43,10 @@ func (o *outbox) Take(limit int, early bool, lease time.Duration) ([]store.Recor
 	if records, err := o.give(limit); records != nil || err != nil {
 		return records, 0, err
 	}
+	o.asking.Add(1)
 	_ = o.lock(context.Background())
 	defer o.unlock()
+	defer o.asking.Add(-1)
 	if records, err := o.give(limit); records != nil || err != nil { // another Take fetched more than it needed
 		return records, 0, err
 	}
@@ -81,13 +83,14 @@ type request struct {
 	lease time.Duration
 }
 
-// newRequest asks for more than limit for those of this process that are busy and
-// will ask soon, so that they need no round trip.
+// newRequest asks for more than limit for those of this process that wait for
+// their turn, and those that are busy and will ask soon, so that they need no
+// round trip.
 func (o *outbox) newRequest(limit int, early bool, lease time.Duration) request {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	surplus := len(o.leases.surplus)
-	return request{limit - surplus + min(len(o.leases.given), mostSurplus), early && surplus == 0, lease}
+	return request{limit - surplus + min(len(o.leases.given)+int(o.asking.Load())-1, mostSurplus), early && surplus == 0, lease}
 }
 
 // Sync implements store.Syncer. It touches the network only if something is

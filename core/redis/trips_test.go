@@ -3,6 +3,7 @@ package bbredis
 import (
 	"context"
 	"net"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -68,6 +69,39 @@ func TestRoundTrips(t *testing.T) {
 	}
 	wantBodies(t, take(t, o, 1), "d")
 	spent(1, "settling 3 and taking 1")
+}
+
+// Senders that wait for one another's round trip share the next.
+func TestTakesThatWaitShareARoundTrip(t *testing.T) {
+	const takes = 8
+	rdb, prefix := connect(t)
+	o, count := newOutbox(rdb, prefix), new(trips)
+	take(t, o, 1) // there is a connection, and Redis has the script
+	begun, end := make(chan struct{}), make(chan struct{})
+	rdb.AddHook(holding{count, sync.OnceFunc(func() { close(begun); <-end })})
+	rdb.AddHook(count)
+	bodies := make(chan string, takes)
+	for range takes {
+		put(t, o, "x")
+	}
+	take := func() {
+		for _, r := range take(t, o, 1) {
+			bodies <- string(r.Body)
+		}
+	}
+	go take()
+	<-begun
+	for range takes - 1 {
+		go take()
+	}
+	until(t, "the Takes", func() bool { return o.asking.Load() == takes })
+	close(end)
+	for range takes {
+		<-bodies
+	}
+	if n := count.n.Load(); n != 2 {
+		t.Errorf("%d Takes made %d round trips, want 2", takes, n)
+	}
 }
 
 func TestStaleSurplusIsGivenBack(t *testing.T) {
