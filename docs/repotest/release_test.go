@@ -86,7 +86,7 @@ func pack(t *testing.T, proxy, folder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	packed := zip.NewWriter(out)
 	for _, file := range moduleFiles(t, folder) {
 		w, err := packed.Create(name + "@" + version + "/" + file)

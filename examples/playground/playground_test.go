@@ -68,6 +68,16 @@ func TestPortInUse(t *testing.T) {
 	}
 }
 
+// What is no address, or another machine's, is answered with one that works.
+func TestNoSuchAddress(t *testing.T) {
+	for _, address := range []string{"7070", "nosuchhost.invalid:7070", "127.0.0.1:http-ish"} {
+		var stderr bytes.Buffer
+		if code := run(t.Context(), []string{"-listen", address}, io.Discard, &stderr); code != 1 || !strings.Contains(stderr.String(), "try -listen 127.0.0.1:0") {
+			t.Errorf("%s: exit code %d, %s", address, code, &stderr)
+		}
+	}
+}
+
 // A playground that cannot fail proves nothing.
 func TestBrokenAPIFails(t *testing.T) {
 	tests := []struct {

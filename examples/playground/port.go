@@ -42,18 +42,16 @@ func open(address string, handler http.Handler) (*port, error) {
 }
 
 // another is an address like the one that cannot be served, but with a port that
-// is free.
+// is free; any free one, where the host is not this machine's for sure.
 func another(address string) string {
 	host, number, _ := net.SplitHostPort(address)
 	first, err := strconv.Atoi(number)
-	if err != nil {
-		return "127.0.0.1:0"
-	}
-	for port := first + 1; port < first+100; port++ {
-		free := net.JoinHostPort(host, strconv.Itoa(port))
-		if listener, err := net.Listen("tcp", net.JoinHostPort(cmp.Or(host, "127.0.0.1"), strconv.Itoa(port))); err == nil {
+	known := host == "" || host == "localhost" || net.ParseIP(host) != nil
+	for port := first + 1; err == nil && known && port < first+100; port++ {
+		next := strconv.Itoa(port)
+		if listener, err := net.Listen("tcp", net.JoinHostPort(cmp.Or(host, "127.0.0.1"), next)); err == nil {
 			_ = listener.Close()
-			return free
+			return net.JoinHostPort(host, next)
 		}
 	}
 	return "127.0.0.1:0"
