@@ -7,6 +7,7 @@ FUZZTIME    ?= 30s
 BENCHTIME   ?= 1s
 COUNT       ?= 1
 ROUNDS      ?= 20
+MUTANTS     ?= .
 
 # Modules of their own, so that nobody inherits what only tests, benchmarks and examples need.
 NESTED := $(patsubst ./%/go.mod,%,$(sort $(shell find . -mindepth 2 -name go.mod)))
@@ -42,6 +43,10 @@ chaos: ## kill bots a hundred times, with an API that fails half of the time; fa
 	BB_CHAOS_ROUNDS=10000 $(GO) test -v -run TestCrashAtAnyPoint ./core/disk
 	BB_CHAOS_ROUNDS=500 $(GO) test -race -v -run TestEachEventExistsOnce ./core
 	BB_CHAOS_ROUNDS=100 $(GO) test -race -v -run TestReplicasKilled ./core/redis
+
+mutants: ## plant faults, one at a time, whose promise MUTANTS is a pattern of; tests have to find each
+	@BB_MUTANTS='$(MUTANTS)' $(GO) test -timeout 3h -v -run 'TestMutants$$' ./docs/repotest | \
+	awk '/mutants planted/ { last = $$2 " " $$3 " " $$4 " " $$5 " " $$6 } { print } END { print last; exit last !~ / 0 lived$$/ }'
 
 check: fmt vet lint tidy api test race latest ## everything that CI runs
 

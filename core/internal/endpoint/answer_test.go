@@ -38,7 +38,7 @@ func TestClassify(t *testing.T) {
 		{"409: the key is known", answer{status: 409}, Delivered, 0, false, ""},
 		{"202 as text", answer{status: 202, header: header("Content-Type", "text/plain"), body: []byte("accepted <3")}, Delivered, 0, false, ""},
 		{"200 with JSON that quotes a page", answer{status: 200, header: header("Content-Type", "text/html"), body: []byte(`{"seen":"<html>"}`)}, Delivered, 0, false, ""},
-		{"200 that is a page after a byte order mark", answer{status: 200, header: header("Content-Type", "text/plain"), body: []byte("\ufeff<html>")}, Setup, 0, false, "web page"},
+		{"200 that is a page after a byte order mark", answer{status: 200, header: header("Content-Type", "text/plain"), body: []byte("\ufeff<h1>Log in</h1>")}, Setup, 0, false, "web page"},
 		{"200 that is a page after other text", answer{status: 200, header: header("Content-Type", "text/plain"), body: []byte("please log in\n<!DOCTYPE html>")}, Setup, 0, false, "web page"},
 		{"409 that is a page", answer{status: 409, body: []byte("<html>")}, Setup, 0, false, "web page"},
 		{"200 of type HTML", answer{status: 200, header: header("Content-Type", "text/html; charset=utf-8")}, Setup, 0, false, "web page"},
