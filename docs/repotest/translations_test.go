@@ -1,6 +1,8 @@
 package repotest
 
 import (
+	"crypto/sha256"
+	"flag"
 	"fmt"
 	"go/scanner"
 	"go/token"
@@ -98,22 +100,50 @@ func figures(text string) (found []string) {
 	return found
 }
 
+var translated = flag.Bool("translated", false, "write into "+russian+" that its sections say what the originals say now")
+
+// stamp is the line below the heading of a translated section: it names the text that
+// was translated, but for its line breaks, blocks and link targets.
+func stamp(original section) string {
+	words := strings.Join(strings.Fields(hidden.ReplaceAllString(original.text, "]")), " ")
+	sum := sha256.Sum256([]byte(words))
+	return fmt.Sprintf("<!-- of: %x -->", sum[:4])
+}
+
 // A translation has the sections of its original, and in each the same names,
-// figures and numbers of rows and items, so that a change reaches both.
+// figures and numbers of rows and items. Its stamps tell when the original has
+// changed in another way.
 func TestTranslationsSayTheSame(t *testing.T) {
 	for _, p := range pages(t, russian) {
 		english := pages(t, original(p.path))[0]
 		here, there := sections(p), sections(english)
-		for i := range min(len(here), len(there)) {
+		if len(here) != len(there) {
+			t.Errorf("%s has %d headings, %s has %d", p.path, len(here)-1, english.path, len(there)-1)
+			continue
+		}
+		lines := strings.Split(p.text, "\n")
+		for i := len(here) - 1; i > 0; i-- { // from the end, so that the numbers of lines hold
 			if here[i].level != there[i].level {
 				t.Errorf("%s has a heading of level %d where %s has one of level %d", at(p, here[i]), here[i].level, at(english, there[i]), there[i].level)
 				break
 			}
 			compare(t, at(english, there[i]), at(p, here[i]), there[i].text, here[i].text)
 			compare(t, at(p, here[i]), at(english, there[i]), here[i].text, there[i].text)
+
+			below, want := here[i].line, stamp(there[i])
+			switch {
+			case lines[below] == want:
+			case !*translated:
+				t.Errorf("%s has changed since it was translated: see that %s says the same, then run go test ./docs/repotest -run Translations -translated",
+					at(english, there[i]), at(p, here[i]))
+			case strings.HasPrefix(lines[below], "<!-- of: ") || i == 1: // the title's takes the place of an empty line
+				lines[below] = want
+			default:
+				lines = slices.Insert(lines, below, want)
+			}
 		}
-		if len(here) != len(there) {
-			t.Errorf("%s has %d headings, %s has %d", p.path, len(here)-1, english.path, len(there)-1)
+		if *translated && !t.Failed() {
+			write(t, filepath.Join(root, filepath.FromSlash(p.path)), strings.Join(lines, "\n"))
 		}
 	}
 }
