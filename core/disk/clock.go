@@ -19,13 +19,11 @@ type folderClock struct {
 	start time.Duration // the folder's time then
 }
 
-// startClock continues from the last time that the folder knows; 0: none.
-func startClock(epoch, date time.Time, last time.Duration) folderClock {
-	start := time.Duration(date.UnixNano())
-	if gap := start - last; last != 0 && (gap < 0 || gap > maxGap) {
-		start = last
+// continueFrom continues from the last time that the folder knows; 0: none.
+func (c *folderClock) continueFrom(last time.Duration) {
+	if gap := c.start - last; last != 0 && (gap < 0 || gap > maxGap) {
+		c.start = last
 	}
-	return folderClock{epoch: epoch, start: start}
 }
 
 // at returns the folder's time at a moment that time.Now returned.

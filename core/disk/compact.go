@@ -80,7 +80,7 @@ func (o *outbox) evacuate(s *segment) error {
 		return err
 	})
 	if err == nil {
-		err = o.commit(everything)
+		err = o.commit()
 	}
 	if err != nil {
 		return err

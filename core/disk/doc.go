@@ -26,18 +26,18 @@
 //
 // # Folder
 //
-// The folder belongs to one client: a second [Open] returns [ErrInUse] at once,
-// on Unix and Windows; elsewhere nothing stops it. Locked is the folder itself,
-// on Windows a file in it that cannot be removed. Only its owner can read it,
-// for payloads are personal data. It never holds the integration key. Foreign
-// folders and dot-files in it are ignored. Network file systems may not keep
-// these promises. A folder that is deleted or emptied is begun anew within a
+// The folder belongs to one client: a second [Open] returns [ErrInUse] at once.
+// Locked is the folder itself, on Windows a file in it that cannot be removed; the
+// package does not compile for systems that lock no files. Only its owner can read
+// the folder, for payloads are personal data. It never holds the integration key.
+// Foreign folders and dot-files in it are ignored. Network file systems may not
+// keep these promises. A folder that is deleted or emptied is begun anew within a
 // second, with the events of the file that was written last.
 //
 // A waiting event takes up its JSON and 54 bytes. The folder takes up at most
 // twice what waits plus 24 MiB, and about once while nothing is delivered; more
-// while fsync fails, and 32 MiB of damaged files. [WithLimits] bounds what waits. Close leaves no segment if
-// nothing waits.
+// while fsync fails, and 32 MiB of damaged files. [WithLimits] bounds what waits.
+// Close leaves no segment if nothing waits.
 //
 // # Format
 //

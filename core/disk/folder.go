@@ -17,10 +17,10 @@ import (
 const lockName = "lock"
 
 // listing is what is ours in a folder, in order.
-type listing struct{ segments, damaged []uint32 }
-
-// last is the highest number, which is not to be given out again.
-func (l listing) last() uint32 { return slices.Max(slices.Concat([]uint32{0}, l.segments, l.damaged)) }
+type listing struct {
+	segments, damaged []uint32
+	last              uint32 // the highest of both, not to be given out again
+}
 
 func list(sys fileSystem, dir string) (l listing, err error) {
 	names, err := sys.List(dir)
@@ -39,9 +39,8 @@ func list(sys fileSystem, dir string) (l listing, err error) {
 				Reason: "it is not a file of an outbox, which needs a folder of its own",
 			}
 		}
+		l.last = max(l.last, number)
 	}
-	slices.Sort(l.segments)
-	slices.Sort(l.damaged)
 	return l, nil
 }
 

@@ -19,9 +19,9 @@ type journal struct {
 	segments  []*segment // oldest first
 	last      uint32     // number given out last
 	active    *segment   // the last segment, if it is written; nil: the next write begins one
-	begun     bool       // a segment was begun since the folder was synced
+	dirty     bool       // something was written since the last commit
+	begun     bool       // a segment was begun since then
 	unwritten []byte     // records that go with the next write
-	written   uint64     // bytes ever written; a position in the log
 }
 
 // write writes what is unwritten, and returns where that begins. After an error
@@ -30,6 +30,7 @@ func (j *journal) write() (s *segment, offset uint32, err error) {
 	if j.active != nil && j.active.size+int64(len(j.unwritten)) > j.limit {
 		j.active = nil
 	}
+	j.dirty = true
 	var n int
 	if s = j.active; s == nil {
 		s, offset, err = j.begin()
@@ -46,7 +47,6 @@ func (j *journal) write() (s *segment, offset uint32, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	j.written += uint64(len(j.unwritten))
 	j.unwritten = j.unwritten[:0]
 	return s, offset, nil
 }

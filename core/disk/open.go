@@ -3,9 +3,12 @@ package bbdisk
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/filesystem"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/schedule"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
@@ -99,7 +102,7 @@ func open(dir string, set options) (*outbox, error) {
 		dir:     dir,
 		options: set,
 		sys:     set.System,
-		clock:   startClock(now, set.Clock.Date(now), 0),
+		clock:   folderClock{epoch: now, start: time.Duration(set.Clock.Date(now).UnixNano())},
 		queue:   schedule.New[place](now),
 		log:     journal{sys: set.System, dir: dir, limit: set.Segment},
 		memory:  memory{records: make(map[uint64]held)},
@@ -116,4 +119,31 @@ func open(dir string, set options) (*outbox, error) {
 	}
 	o.writeErr = err
 	return o, nil
+}
+
+// EnvDir is the environment variable that [OpenEnv] reads.
+const EnvDir = "BB_OUTBOX_DIR"
+
+// OpenEnv opens the folder that BB_OUTBOX_DIR names, white space around it
+// dropped. It returns nil, with which events wait in memory, if the variable is
+// not set, and with an error, which is one of [Open]. So a bot can go on with
+// whatever it returns:
+//
+//	cfg := bb.ConfigFromEnv()
+//	if cfg.Outbox, err = bbdisk.OpenEnv(); err != nil {
+//		log.Printf("events wait in memory: %v", err)
+//	}
+func OpenEnv() (bb.Outbox, error) {
+	dir := strings.TrimSpace(os.Getenv(EnvDir))
+	if dir == "" {
+		return nil, nil
+	}
+	if strings.ContainsAny(dir[:1], `"'`) {
+		return nil, fmt.Errorf("bbdisk: %s begins with a quote that is part of its value; remove the quotes", EnvDir)
+	}
+	box, err := Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", EnvDir, err) // not box: a nil pointer is no nil Outbox
+	}
+	return box, nil
 }

@@ -21,8 +21,7 @@ type outbox struct {
 	// Locks are taken in this order. Put takes mu alone, and syncing where it
 	// has to wait for the disk; mu is never held for that long.
 	upkeep  sync.Mutex // held by Sync and Close
-	syncing sync.Mutex // guards synced, and the closing of segments
-	synced  uint64     // position in the log that is on disk
+	syncing sync.Mutex // held while segments are synced, and while they are closed
 
 	mu         sync.Mutex // guards what follows
 	closed     bool
@@ -54,9 +53,9 @@ func (p place) bodySize() int64 { return int64(p.size) - recordHead }
 // Put has returned, and with [WithFsync] that of the machine. While the folder
 // cannot be written to, events are kept in memory.
 func (o *outbox) Put(r store.Record) (store.ID, error) {
-	id, position, err := o.put(r)
+	id, err := o.put(r)
 	if err == nil && o.options.Fsync {
-		if failure := o.commit(position); failure != nil { // the event is kept all the same
+		if failure := o.commit(); failure != nil { // the event is kept all the same
 			o.mu.Lock()
 			o.pendingErr = failure
 			o.mu.Unlock()
@@ -65,18 +64,15 @@ func (o *outbox) Put(r store.Record) (store.ID, error) {
 	return id, err
 }
 
-func (o *outbox) put(r store.Record) (id store.ID, position uint64, err error) {
-	if len(r.Body) > maxBody {
-		return store.ID{}, 0, fmt.Errorf("bbdisk: an event of %d bytes is too large", len(r.Body))
-	}
+func (o *outbox) put(r store.Record) (store.ID, error) {
 	now := time.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
-		return store.ID{}, 0, store.ErrClosed
+		return store.ID{}, store.ErrClosed
 	}
 	if !o.options.Bounds.Fits(o.queue.Len(), o.bytes, r) {
-		return store.ID{}, 0, store.ErrFull
+		return store.ID{}, store.ErrFull
 	}
 	e := entry{
 		Seq:   o.log.seq + 1,
@@ -86,14 +82,14 @@ func (o *outbox) put(r store.Record) (id store.ID, position uint64, err error) {
 		o.writeErr = o.writeLocked(&e, r)
 	}
 	if o.writeErr != nil && !o.memory.fits(r) {
-		return store.ID{}, 0, store.ErrFull
+		return store.ID{}, store.ErrFull
 	}
 	o.log.seq++
 	o.bytes += int64(len(r.Body))
 	o.queue.Add(e.Seq, e.Value)
 	o.log.keep(e.Value)
 	o.memory.add(e.Seq, r, o.writeErr != nil)
-	return store.ID{Lo: e.Seq}, o.log.written, nil
+	return store.ID{Lo: e.Seq}, nil
 }
 
 // writeLocked appends an event, in the state that it has now, and sets its place.
@@ -148,7 +144,7 @@ func (o *outbox) Settle(outcomes ...store.Outcome) error {
 		return nil
 	}
 	for _, out := range outcomes {
-		if e, ok := o.queue.Leased(out.ID.Lo); ok && out.ID.Hi == 0 {
+		if e, ok := o.queue.Find(out.ID.Lo); ok && e.Leased && out.ID.Hi == 0 {
 			o.settleLocked(e, out, now)
 		}
 	}

@@ -21,9 +21,9 @@ func forget(o *outbox) {
 			o.memory.remove(seq)
 		}
 	}
-	o.log.active = nil
+	o.log.active, o.log.dirty = nil, true
 	o.mu.Unlock()
-	_ = o.commit(everything)
+	_ = o.commit()
 	o.mu.Lock()
 }
 

@@ -47,7 +47,6 @@ const (
 	frameHead  = 4 + 4
 	recordHead = frameHead + 1 + 8 + 8 + 8 + 4 + 8 + 8 + 1 // what comes before the body
 	maxRecord  = 1 << 20                                   // sixteen times what a client accepts
-	maxBody    = maxRecord - recordHead
 )
 
 var (

@@ -37,34 +37,31 @@ type recovery struct {
 	schedule.Replay[place]
 	log     journal
 	last    time.Duration // the folder's latest time
-	damaged []damage
-	unsafe  error // why a power failure may take some of it
-}
-
-// damage is what was skipped of a segment, in bytes.
-type damage struct {
-	number  uint32
-	skipped int64
+	unsafe  error         // why a power failure may take some of it
+	known   []uint32      // segments whose damage an earlier process has set aside
+	damaged []uint32      // others that are damaged
+	skipped int64         // bytes of those
 }
 
 // recover reads the log.
 func (o *outbox) recover(found listing) error {
-	all := recovery{Replay: schedule.NewReplay[place](o.clock.epoch), log: o.log}
+	all := recovery{Replay: schedule.NewReplay[place](o.clock.epoch), log: o.log, known: found.damaged}
 	for _, number := range found.segments {
 		if err := all.readSegment(number); err != nil {
 			return err
 		}
 	}
-	o.clock = startClock(o.clock.epoch, o.options.Clock.Date(o.clock.epoch), all.last)
+	o.clock.continueFrom(all.last)
 	o.queue, o.log = all.Done(o.clock.start, maxDelay), all.log
 	for e := range o.queue.All() {
 		o.bytes += e.Value.bodySize()
 		o.log.keep(e.Value)
 	}
-	o.log.last = found.last()
+	o.log.last = found.last
 	o.recovered, o.lastRecovered = o.queue.Len(), o.log.seq
-	o.log.begun = len(found.segments) > 0 // it may have ended before it synced the folder
-	o.pendingErr = errors.Join(all.unsafe, o.setAside(all.damaged, found.damaged))
+	// Who wrote the last segment may have ended before it synced the folder.
+	o.log.begun, o.log.dirty = len(found.segments) > 0, len(found.segments) > 0
+	o.pendingErr = errors.Join(all.unsafe, o.setAside(all))
 	return nil
 }
 
@@ -80,8 +77,18 @@ func (all *recovery) readSegment(number uint32) error {
 	s := scan(f, number)
 	all.log.seq = max(all.log.seq, s.begins)
 	for s.next() {
-		all.log.seq = max(all.log.seq, s.record.seq)
-		all.apply(&s.record, place{accepted: s.record.at, segment: number, offset: s.offset, size: s.size})
+		r := &s.record
+		all.log.seq, all.last = max(all.log.seq, r.seq), max(all.last, r.at)
+		switch r.kind {
+		case kindFingerprint:
+			all.log.fingerprint = string(r.body)
+		case kindSettled:
+			all.Remove(r.seq)
+		case kindRetry:
+			all.Retry(r.seq, r.due, int(r.attempts))
+		case kindEvent:
+			all.Put(r.seq, place{accepted: r.at, segment: number, offset: s.offset, size: s.size}, r.due, int(r.attempts))
+		}
 	}
 	if errors.Is(s.err, errUnknown) {
 		return &FolderError{Path: path, Reason: s.err.Error() + "; a newer version wrote it: use that, or another folder"}
@@ -89,55 +96,36 @@ func (all *recovery) readSegment(number uint32) error {
 	if s.err != nil { // the rest cannot be read
 		s.skipped++
 	}
-	if s.skipped > 0 {
-		all.damaged = append(all.damaged, damage{number, s.skipped})
+	if s.skipped > 0 && !slices.Contains(all.known, number) {
+		all.damaged = append(all.damaged, number)
+		all.skipped += s.skipped
 	}
 	all.log.segments = append(all.log.segments, &segment{number: number, size: s.base + int64(len(s.buf))})
 	all.unsafe = errors.Join(all.unsafe, f.Sync())
 	return nil
 }
 
-// apply takes the next record of the log.
-func (all *recovery) apply(r *record, p place) {
-	all.last = max(all.last, r.at)
-	switch r.kind {
-	case kindFingerprint:
-		all.log.fingerprint = string(r.body)
-	case kindSettled:
-		all.Remove(r.seq)
-	case kindRetry:
-		all.Retry(r.seq, r.due, int(r.attempts))
-	case kindEvent:
-		all.Put(r.seq, p, r.due, int(r.attempts))
-	}
-}
-
 // keptDamaged is how many damaged files are kept for a person to look at.
 const keptDamaged = 4
 
 // setAside gives segments that are damaged a second name, under which they stay
-// when they are removed, and says so, unless an earlier process did.
-func (o *outbox) setAside(damaged []damage, known []uint32) error {
-	var (
-		skipped int64
-		kept    []string
-		errs    []error
-	)
-	for _, d := range damaged {
-		if slices.Contains(known, d.number) {
-			continue
-		}
-		known = append(known, d.number)
-		skipped += d.skipped
-		kept = append(kept, numberedPath("", d.number, damagedSuffix))
-		errs = append(errs, o.sys.Link(segmentPath(o.dir, d.number), numberedPath(o.dir, d.number, damagedSuffix)))
-	}
-	if skipped == 0 {
+// when they are removed, and says so.
+func (o *outbox) setAside(all recovery) error {
+	if len(all.damaged) == 0 {
 		return nil
 	}
-	for _, number := range known[:max(0, len(known)-keptDamaged)] {
+	var (
+		names []string
+		errs  []error
+	)
+	for _, number := range all.damaged {
+		names = append(names, numberedPath("", number, damagedSuffix))
+		errs = append(errs, o.sys.Link(segmentPath(o.dir, number), numberedPath(o.dir, number, damagedSuffix)))
+	}
+	kept := append(all.known, all.damaged...)
+	for _, number := range kept[:max(0, len(kept)-keptDamaged)] {
 		errs = append(errs, o.sys.Remove(numberedPath(o.dir, number, damagedSuffix)))
 	}
 	return errors.Join(append(errs, fmt.Errorf("%d damaged bytes were skipped, and all that is whole is delivered; kept for you to look at: %s",
-		skipped, strings.Join(kept, ", ")))...)
+		all.skipped, strings.Join(names, ", ")))...)
 }

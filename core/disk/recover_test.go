@@ -208,20 +208,6 @@ func TestOnlyTheOwnerCanRead(t *testing.T) {
 	}
 }
 
-func TestTooLargeEventsAreRefused(t *testing.T) {
-	o := mustOpen(t, t.TempDir())
-	if _, err := o.Put(store.Record{Body: make([]byte, maxBody+1)}); err == nil {
-		t.Error("Put took a body that could not be read back")
-	}
-	if n, _ := o.Len(); n != 0 {
-		t.Errorf("Len = %d", n)
-	}
-	mustPut(t, o, strings.Repeat("x", maxBody))
-	if got := mustTake(t, o, 1); len(got) != 1 || len(got[0].Body) != maxBody {
-		t.Errorf("took %d records, want the largest that can be read back", len(got))
-	}
-}
-
 func TestOnlyFoundEventsAreRecovered(t *testing.T) {
 	dir := t.TempDir()
 	o := mustOpen(t, dir)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
@@ -33,7 +32,7 @@ func (o *outbox) Sync(context.Context) ([]store.ID, error) {
 
 func (o *outbox) sync() error {
 	news, away := o.reattach()
-	flushErr, err := o.flush(away), o.commit(everything)
+	flushErr, err := o.flush(away), o.commit()
 	if away == nil && err == nil {
 		err = o.compact()
 	}
@@ -62,30 +61,26 @@ func (o *outbox) Close() (lost []store.Record, err error) {
 	return lost, wrap(err)
 }
 
-// everything is the position behind all that is written.
-const everything = math.MaxUint64
-
-// commit waits until the log is on disk up to a position. Calls that wait for
-// one another share the work: the next in line syncs for all behind it. After
-// Close it ends the log.
+// commit waits until all that is written is on disk. Calls that wait for one
+// another share the work: the next in line syncs for all behind it. After Close it
+// ends the log.
 //
 // Where an fsync failed, the system may have dropped what it could not write,
 // and one that succeeds later proves nothing. So the error says what may be
 // lost, and nothing more goes into that segment.
-func (o *outbox) commit(position uint64) error {
+func (o *outbox) commit() error {
 	o.syncing.Lock()
 	defer o.syncing.Unlock()
 	o.mu.Lock()
 	if o.closed {
 		o.log.active = nil
 	}
-	upTo, begun, active, unsynced := o.log.written, o.log.begun, o.log.active, o.log.unsynced()
-	if o.synced >= min(position, upTo) && (len(unsynced) == 0 || unsynced[0] == active) && !begun {
-		o.mu.Unlock()
+	dirty, begun, active, unsynced := o.log.dirty || o.closed, o.log.begun, o.log.active, o.log.unsynced()
+	o.log.dirty, o.log.begun = false, false
+	o.mu.Unlock()
+	if !dirty {
 		return nil
 	}
-	o.log.begun = false
-	o.mu.Unlock()
 
 	var errs []error
 	for _, s := range unsynced {
@@ -107,12 +102,9 @@ func (o *outbox) commit(position uint64) error {
 		}
 	}
 	if err != nil {
-		o.log.begun = o.log.begun || nameErr != nil
-		o.log.active = nil
-		return err
+		o.log.dirty, o.log.begun, o.log.active = true, o.log.begun || nameErr != nil, nil
 	}
-	o.synced = upTo
-	return nil
+	return err
 }
 
 // closeLocked closes the file of a segment that is written no more.

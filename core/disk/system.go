@@ -16,9 +16,6 @@ type operatingSystem struct{}
 func (operatingSystem) Mkdir(path string) error { return os.Mkdir(path, 0o700) }
 
 func (operatingSystem) List(dir string) (names []string, err error) {
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return nil, &FolderError{Path: dir, Reason: "it is no folder"}
-	}
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {
 		if entry.Type().IsRegular() {

@@ -28,7 +28,7 @@ func (o *outbox) Take(limit int, early bool, _ time.Duration) (records []store.R
 			r, problem := o.load(e)
 			if problem != nil {
 				unread, err = unread+1, problem
-				o.postpone(e)
+				_ = o.Settle(store.Outcome{ID: r.ID, RetryIn: unreadDelay, Attempts: r.Attempts})
 				continue
 			}
 			records = append(records, r)
@@ -56,12 +56,6 @@ func (o *outbox) lease(limit int, early bool) (leased []entry, wait time.Duratio
 	return o.queue.Lease(now, limit, early)
 }
 
-func (o *outbox) postpone(e entry) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.queue.Retry(e.Seq, time.Now().Add(unreadDelay), e.Attempts)
-}
-
 // load reads a leased event. One that can never be read is returned with Err
 // set, for the client to give up; an error means that it may be readable later.
 func (o *outbox) load(e entry) (store.Record, error) {
@@ -78,7 +72,7 @@ func (o *outbox) load(e entry) (store.Record, error) {
 			err = fmt.Errorf("bbdisk: %s at byte %d: %w", segmentPath("", e.Value.segment), e.Value.offset, err)
 			return o.describe(e, store.Record{Err: err}), nil
 		default: // it may pass, as too many open files do
-			return store.Record{}, wrap(err)
+			return o.describe(e, store.Record{}), wrap(err)
 		}
 	}
 }

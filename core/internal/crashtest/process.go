@@ -72,6 +72,7 @@ func (s *process) List(dir string) (names []string, err error) {
 			names = append(names, filepath.Base(path))
 		}
 	}
+	slices.Sort(names)
 	return names, nil
 }
 

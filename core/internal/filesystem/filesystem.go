@@ -27,7 +27,7 @@ type Options struct {
 type FileSystem interface {
 	// Mkdir makes a folder that only its owner can read.
 	Mkdir(path string) error
-	// List returns the names of the regular files in a folder.
+	// List returns the names of the regular files in a folder, in order.
 	List(dir string) ([]string, error)
 	// Lock makes a folder ours until the file is closed or the process ends,
 	// however it ends. The file is what lockPath names.

@@ -13,15 +13,15 @@ func (k key) before(other key) bool {
 	return k.seq < other.seq
 }
 
-// heap is a binary heap in a list; container/heap would allocate for each key.
-type heap struct{ keys list[key] }
+// heap is a binary heap; container/heap would allocate for each key.
+type heap struct{ keys []key }
 
-func (h *heap) len() int   { return h.keys.n }
-func (h *heap) first() key { return *h.keys.at(0) }
+func (h *heap) len() int   { return len(h.keys) }
+func (h *heap) first() key { return h.keys[0] }
 
 func (h *heap) push(k key) {
-	h.keys.push(k)
-	for i := h.keys.n - 1; i > 0; {
+	h.keys = append(h.keys, k)
+	for i := len(h.keys) - 1; i > 0; {
 		parent := (i - 1) / 2
 		if !h.lower(parent, i) {
 			return
@@ -31,33 +31,28 @@ func (h *heap) push(k key) {
 }
 
 func (h *heap) pop() key {
-	first := h.first()
-	last := h.keys.popLast()
-	if h.keys.n == 0 {
-		return first
+	first, last := h.keys[0], len(h.keys)-1
+	h.keys[0], h.keys = h.keys[last], h.keys[:last]
+	if last == 0 {
+		h.keys = nil // it may have been long
 	}
-	*h.keys.at(0) = last
-	for i := 0; ; {
-		child := 2*i + 1
-		if child >= h.keys.n {
-			return first
-		}
-		if right := child + 1; right < h.keys.n && h.keys.at(right).before(*h.keys.at(child)) {
+	for i, child := 0, 1; child < last; child = 2*i + 1 {
+		if right := child + 1; right < last && h.keys[right].before(h.keys[child]) {
 			child = right
 		}
 		if !h.lower(i, child) {
-			return first
+			break
 		}
 		i = child
 	}
+	return first
 }
 
 // lower swaps a parent with its child if they are the wrong way round.
 func (h *heap) lower(parent, child int) bool {
-	p, c := h.keys.at(parent), h.keys.at(child)
-	if !c.before(*p) {
-		return false
+	wrong := h.keys[child].before(h.keys[parent])
+	if wrong {
+		h.keys[parent], h.keys[child] = h.keys[child], h.keys[parent]
 	}
-	*p, *c = *c, *p
-	return true
+	return wrong
 }

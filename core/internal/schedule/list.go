@@ -3,8 +3,8 @@ package schedule
 // chunkLen keeps a chunk to a few kilobytes, so that an idle list is cheap.
 const chunkLen = 128
 
-// list is a sequence in chunks: growing it copies nothing, and chunks that
-// empty at either end are given back.
+// list is a queue in chunks: growing it copies nothing, and a chunk that empties is
+// given back.
 type list[T any] struct {
 	chunks []*[chunkLen]T
 	head   int // place of the first element in chunks[0]
@@ -26,7 +26,9 @@ func (l *list[T]) push(v T) {
 }
 
 func (l *list[T]) popFirst() T {
-	v := take(l.at(0))
+	first := l.at(0)
+	v := *first
+	*first = *new(T) // so that nothing it points to is kept alive
 	l.head++
 	l.n--
 	switch {
@@ -35,21 +37,5 @@ func (l *list[T]) popFirst() T {
 	case l.head == chunkLen:
 		l.head, l.chunks[0], l.chunks = 0, nil, l.chunks[1:]
 	}
-	return v
-}
-
-func (l *list[T]) popLast() T {
-	v := take(l.at(l.n - 1))
-	l.n--
-	// One empty chunk stays, for lists that go back and forth over its edge.
-	if last := len(l.chunks) - 1; (last-1)*chunkLen >= l.head+l.n && last > 0 {
-		l.chunks[last], l.chunks = nil, l.chunks[:last]
-	}
-	return v
-}
-
-// take clears *p, so that nothing it points to is kept alive.
-func take[T any](p *T) (v T) {
-	v, *p = *p, v
 	return v
 }

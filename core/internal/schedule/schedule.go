@@ -40,6 +40,7 @@ type Entry[T any] struct {
 	Value    T
 	Attempts int
 	Due      time.Time // zero: at once
+	Leased   bool
 }
 
 // New returns an empty Schedule.
@@ -50,15 +51,6 @@ func New[T any](now time.Time) *Schedule[T] {
 // Add takes a record that was never tried. Its seq must be above all before.
 func (s *Schedule[T]) Add(seq uint64, value T) {
 	s.fresh.push(item[T]{seq, value})
-}
-
-func (s *Schedule[T]) delay(seq uint64, j job[T], until time.Time) {
-	j.leased, j.due = false, 0
-	if !until.IsZero() {
-		j.due = until.Sub(s.epoch)
-	}
-	s.put(seq, j)
-	s.later.push(key{rank: int64(j.due), seq: seq})
 }
 
 func (s *Schedule[T]) put(seq uint64, j job[T]) {
@@ -74,7 +66,10 @@ func (s *Schedule[T]) Lease(now time.Time, limit int, early bool) (leased []Entr
 	for len(leased) < limit {
 		e, ok := s.Pop(now, early && len(leased) == 0)
 		if !ok {
-			return leased, s.Wait(now)
+			if s.later.len() > 0 {
+				wait = max(time.Duration(s.later.first().rank)-now.Sub(s.epoch), 1)
+			}
+			return leased, wait
 		}
 		leased = append(leased, e)
 	}
@@ -111,28 +106,12 @@ func (s *Schedule[T]) wakeFirst() {
 	s.due.push(key{rank: int64(s.tried[seq].attempts), seq: seq})
 }
 
-// Wait is how long the first delayed record is not due yet; 0: none is delayed.
-func (s *Schedule[T]) Wait(now time.Time) time.Duration {
-	if s.later.len() == 0 {
-		return 0
-	}
-	return max(time.Duration(s.later.first().rank)-now.Sub(s.epoch), 1)
-}
-
-// Leased returns a leased record.
-func (s *Schedule[T]) Leased(seq uint64) (e Entry[T], ok bool) {
-	j, ok := s.tried[seq]
-	if !ok || !j.leased {
-		return Entry[T]{}, false
-	}
-	return s.entry(seq, j), true
-}
-
 // Retry ends a lease: the record is due again at a moment.
 func (s *Schedule[T]) Retry(seq uint64, at time.Time, attempts int) {
 	if j, ok := s.tried[seq]; ok && j.leased {
-		j.attempts = attempts
-		s.delay(seq, j, at)
+		j.attempts, j.due, j.leased = attempts, at.Sub(s.epoch), false
+		s.put(seq, j)
+		s.later.push(key{rank: int64(j.due), seq: seq})
 	}
 }
 
@@ -178,7 +157,7 @@ func (s *Schedule[T]) findFresh(seq uint64) *item[T] {
 }
 
 func (s *Schedule[T]) entry(seq uint64, j job[T]) Entry[T] {
-	e := Entry[T]{Seq: seq, Value: j.value, Attempts: j.attempts}
+	e := Entry[T]{Seq: seq, Value: j.value, Attempts: j.attempts, Leased: j.leased}
 	if j.due != 0 {
 		e.Due = s.epoch.Add(j.due)
 	}

@@ -83,15 +83,15 @@ func TestAgainstAPlainList(t *testing.T) {
 func TestNext(t *testing.T) {
 	now := time.Now()
 	s := New[string](now)
-	if s.Wait(now) != 0 {
-		t.Errorf("Wait = %v with nothing delayed", s.Wait(now))
+	if _, wait := s.Lease(now, 1, false); wait != 0 {
+		t.Errorf("wait %v with nothing delayed", wait)
 	}
 	for seq, delay := range []time.Duration{time.Hour, time.Minute} {
 		s.Add(uint64(seq), "")
 		s.Pop(now, false)
 		s.Retry(uint64(seq), now.Add(delay), 1)
 	}
-	if got := s.Wait(now); got != time.Minute {
+	if _, got := s.Lease(now, 1, false); got != time.Minute {
 		t.Errorf("Next in %v, want the sooner of the two", got)
 	}
 }
@@ -106,7 +106,7 @@ func TestOnlyLeasedRecordsEnd(t *testing.T) {
 	for seq := range uint64(5) {
 		s.Remove(seq)
 		s.Retry(seq, now, 9)
-		if _, ok := s.Leased(seq); ok {
+		if e, _ := s.Find(seq); e.Leased {
 			t.Errorf("record %d counts as leased", seq)
 		}
 	}

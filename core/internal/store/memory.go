@@ -80,9 +80,9 @@ func (m *Memory) Settle(outcomes ...Outcome) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, out := range outcomes {
-		e, ok := m.queue.Leased(out.ID.Lo)
+		e, ok := m.queue.Find(out.ID.Lo)
 		switch {
-		case !ok || out.ID.Hi != 0:
+		case !ok || !e.Leased || out.ID.Hi != 0:
 		case out.Remove:
 			m.queue.Remove(e.Seq)
 			m.bytes -= int64(len(e.Value.body))
