@@ -10,11 +10,9 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/filesystem"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
-
-// lockName is the file that is locked where a folder cannot be.
-const lockName = "lock"
 
 // listing is what is ours in a folder, in order.
 type listing struct {
@@ -33,7 +31,7 @@ func list(sys fileSystem, dir string) (l listing, err error) {
 			l.segments = append(l.segments, number)
 		} else if number, ok = numbered(name, damagedSuffix); ok {
 			l.damaged = append(l.damaged, number)
-		} else if name != lockName && !strings.HasPrefix(name, ".") {
+		} else if name != filesystem.LockName && !strings.HasPrefix(name, ".") {
 			return listing{}, &FolderError{
 				Path:   filepath.Join(dir, name),
 				Reason: "it is not a file of an outbox, which needs a folder of its own",
@@ -94,7 +92,7 @@ func (o *outbox) isAway() bool {
 	o.mu.Lock()
 	held := o.held
 	o.mu.Unlock()
-	return held == nil || !o.sys.Names(lockPath(o.dir), held)
+	return held == nil || !o.sys.Names(filesystem.LockPath(o.dir), held)
 }
 
 // reattach finds out that the folder, or a file in it that is written, was

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/filesystem"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -85,7 +86,7 @@ func contents(tb testing.TB, dir string) map[string]string {
 		tb.Fatal(err)
 	}
 	for _, entry := range entries {
-		if entry.Name() == lockName || entry.IsDir() {
+		if entry.Name() == filesystem.LockName || entry.IsDir() {
 			continue
 		}
 		data, err := os.ReadFile(filepath.Join(dir, entry.Name()))

@@ -29,7 +29,11 @@ type handle = store.Handle
 // Option changes how an [Outbox] works.
 type Option func(*options)
 
-type options = filesystem.Options
+type (
+	options    = filesystem.Options
+	fileSystem = filesystem.FileSystem
+	file       = filesystem.File
+)
 
 // WithLimits bounds what waits for delivery, by number of events and by bytes
 // of their JSON. From 80 % of either on activity is refused, at the bound
@@ -52,7 +56,7 @@ func WithFsync() Option { return func(o *options) { o.Fsync = true } }
 
 // ErrInUse is returned by [Open] while another Outbox, of this process or
 // another, has the folder.
-var ErrInUse = errors.New("the folder is in use by another client; give each a folder of its own")
+var ErrInUse = filesystem.ErrInUse
 
 // FolderError is returned by [Open] for a folder that it must not use: one that
 // holds other files, or what a newer version wrote. Nothing in it was changed.
@@ -77,7 +81,7 @@ func Open(dir string, opts ...Option) (*Outbox, error) {
 	set := options{
 		Bounds:  store.Bounds{Events: DefaultEvents, Bytes: DefaultBytes},
 		Segment: segmentBytes,
-		System:  operatingSystem{},
+		System:  filesystem.OS{},
 	}
 	for _, opt := range opts {
 		opt(&set)

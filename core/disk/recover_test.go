@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/crashtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/filesystem"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
@@ -134,7 +135,7 @@ func TestOpenLeavesAForeignFolderAlone(t *testing.T) {
 	if _, err := Open(dir); err == nil {
 		t.Fatal("Open took a folder with a foreign file")
 	}
-	if _, err := os.Stat(filepath.Join(dir, lockName)); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, filesystem.LockName)); err == nil {
 		t.Error("Open made a file in it")
 	}
 }

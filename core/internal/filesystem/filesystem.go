@@ -1,5 +1,5 @@
-// Package filesystem is the seam between core/disk and the machine below it. Tests
-// put a machine of their own there, see core/internal/crashtest.
+// Package filesystem is the seam between core/disk and the machine below it, and
+// that machine: [OS]. Tests put one of their own there, see core/internal/crashtest.
 package filesystem
 
 import (
@@ -30,7 +30,7 @@ type FileSystem interface {
 	// List returns the names of the regular files in a folder, in order.
 	List(dir string) ([]string, error)
 	// Lock makes a folder ours until the file is closed or the process ends,
-	// however it ends. The file is what lockPath names.
+	// however it ends. The file is what LockPath names.
 	Lock(dir string) (File, error)
 	// Names reports whether path is the name of an open file.
 	Names(path string, f File) bool

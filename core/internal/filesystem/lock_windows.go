@@ -1,4 +1,4 @@
-package bbdisk
+package filesystem
 
 import (
 	"errors"
@@ -13,13 +13,13 @@ const openFlag = os.O_RDWR
 // sharingViolation is ERROR_SHARING_VIOLATION, which package syscall lacks.
 const sharingViolation = syscall.Errno(32)
 
-// lockPath is a file, since Windows locks no folder. It cannot be removed while
+// LockPath is a file, since Windows locks no folder. It cannot be removed while
 // it is open.
-func lockPath(dir string) string { return filepath.Join(dir, lockName) }
+func LockPath(dir string) string { return filepath.Join(dir, LockName) }
 
 // lock holds a file by sharing it with nobody.
 func lock(dir string) (*os.File, error) {
-	path := lockPath(dir)
+	path := LockPath(dir)
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, err

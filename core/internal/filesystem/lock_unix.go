@@ -1,6 +1,6 @@
 //go:build !windows
 
-package bbdisk
+package filesystem
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 
 const openFlag = os.O_RDONLY
 
-// lockPath is the folder itself: who cleans up inside it cannot take it away.
-func lockPath(dir string) string { return dir }
+// LockPath is the folder itself: who cleans up inside it cannot take it away.
+func LockPath(dir string) string { return dir }
 
 func lock(dir string) (*os.File, error) {
 	const writeAndSearch = 2 | 1
