@@ -217,8 +217,10 @@ var mutants = []mutant{
 	// Disk.
 	{"a segment is synced", "core/disk/sync.go",
 		`if err := s.file.Sync(); err != nil {`, `_ = s; if err := error(nil); err != nil {`},
-	{"a segment of an earlier process is synced", "core/disk/sync.go",
-		`return errors.Join(f.Sync(), f.Close())`, `return f.Close()`},
+	{"a segment of an earlier process is synced", "core/disk/recover.go",
+		`errors.Join(all.unsafe, f.Sync())`, `errors.Join(all.unsafe, nil)`},
+	{"the name of a segment of an earlier process is synced", "core/disk/recover.go",
+		`o.log.begun, o.log.dirty = len(found.segments) > 0,`, `o.log.begun, o.log.dirty = false,`},
 	{"the name of a segment is synced", "core/disk/sync.go",
 		`nameErr = o.sys.SyncDir(o.dir)`, `nameErr = nil`},
 	{"the name of the folder is synced", "core/disk/folder.go",
@@ -228,31 +230,35 @@ var mutants = []mutant{
 	{"a power failure takes the last second", "core/disk/sync.go",
 		`const syncAfter = time.Second`, `const syncAfter = time.Hour`},
 	{"a Put with fsync waits", "core/disk/outbox.go",
-		`if err == nil && o.options.Fsync {`, `if err == nil && o.options.Fsync && position == 0 {`},
+		`if err == nil && o.options.Fsync {`, `if err == nil && o.options.Fsync && id.Lo == 0 {`},
 	{"a gap between two runs is believed where it is plausible", "core/disk/clock.go",
 		`last != 0 && (gap < 0 || gap > maxGap)`, `last != 0 && gap < 0`},
 	{"the time of a folder never goes back", "core/disk/clock.go",
 		`last != 0 && (gap < 0 || gap > maxGap)`, `last != 0 && gap > maxGap`},
 	{"a folder that vanished is noticed", "core/disk/folder.go",
-		`return held == nil || !o.sys.Names(lockPath(o.dir), held)`, `return held == nil`},
+		`return held == nil || !o.sys.Names(filesystem.LockPath(o.dir), held)`, `return held == nil`},
 	{"a file that vanished is noticed", "core/disk/folder.go",
 		`if !o.sys.Names(segmentPath(o.dir, s.number), s.file) {`, `if false {`},
 	{"damage costs what is damaged", "core/disk/segment.go",
-		`			s.next++
+		`			s.at++
 			s.skipped++
-`, `			s.skipped += int64(len(s.buf) - s.next)
-			s.next = len(s.buf)
+`, `			s.skipped += int64(len(s.buf) - s.at)
+			s.at = len(s.buf)
 `},
 	{"damage is found", "core/disk/record.go",
 		`case crc32.Checksum(b[4:size], castagnoli) != binary.LittleEndian.Uint32(b):`, `case castagnoli == nil:`},
 	{"a newer format is left alone", "core/disk/segment.go",
-		`if version != segmentVersion {`, `if version > 1000 {`},
-	{"a folder has one owner", "core/disk/lock_unix.go",
+		`case version != segmentVersion:`, `case version > 1000:`},
+	{"a folder has one owner", "core/internal/filesystem/lock_unix.go",
 		`err = ErrInUse`, `return f, nil`},
-	{"what a full disk did not take gets there later", "core/disk/overflow.go",
-		`if o.writeErr != nil { // also of a Put meanwhile`, `if true {`},
+	{"what a full disk did not take gets there later", "core/disk/memory.go",
+		`if !ok || o.writeErr != nil {`, `if true || !ok || o.writeErr != nil {`},
+	{"copies are on disk before an event moves", "core/disk/compact.go",
+		`		err = o.commit()
+`, `		err = nil
+`},
 	{"a file that cannot be read holds up nothing", "core/disk/take.go",
-		`time.Now().Add(unreadDelay)`, `time.Now()`},
+		`RetryIn: unreadDelay`, `RetryIn: 0`},
 	{"room is given back", "core/disk/sync.go",
 		`		err = o.compact()
 `, `		_ = o.compact

@@ -26,6 +26,8 @@ type mutant struct {
 func (m mutant) tests() [][]string {
 	own := "./" + path.Dir(m.file)
 	switch {
+	case own == "./core/internal/filesystem":
+		return [][]string{{"./core/disk"}}
 	case strings.HasPrefix(m.file, "core/internal/"):
 		return [][]string{{own}, {"./core"}}
 	case own == "./core/disk":
