@@ -85,7 +85,7 @@ api: ## compare the exported API with docs/api.txt (UPDATE=1 writes it) and with
 	$(GO) test ./docs/repotest -run TestAPIIsListed $(if $(UPDATE),-update)
 	@.ci/apidiff
 
-release: check chaos ## see whether main can be tagged as VERSION, and say how
+release: check chaos mutants ## see whether main can be tagged as VERSION, and say how
 	@.ci/release $(VERSION)
 
 size: ## count the lines of the product, of what stands beside it, and of tests
