@@ -1,6 +1,7 @@
 package bb
 
 import (
+	"cmp"
 	"hash/maphash"
 	"sync"
 )
@@ -208,10 +209,7 @@ func digestOf(s string) uint32 { return uint32(maphash.String(digestSeed, s)) }
 // textDigest tells hand-made updates that share an id apart by what decides
 // their events. 0: nothing was said.
 func textDigest(u *Update) uint32 {
-	said := u.Text
-	if said == "" {
-		said = u.MemberStatus
-	}
+	said := cmp.Or(u.Text, u.MemberStatus)
 	if said == "" {
 		return 0
 	}
