@@ -20,6 +20,7 @@ import (
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/bbtest"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
 
 const (
@@ -231,7 +232,29 @@ func TestReplicasKilledBesideAFlakyAPI(t *testing.T) {
 	if checked < 10 {
 		t.Errorf("%d activities held against their window prove little", checked)
 	}
-	t.Logf("%d activities had a window of their own", checked)
+	let := checkClaims(t, rdb)
+	t.Logf("%d activities had a window of their own, by when they happened; %d by the clock of Redis", checked, let)
+}
+
+// checkClaims returns how many activities the throttle remembers to have let
+// through, and fails if two of a user are within a window: by the clock of Redis
+// that is exact, whatever died and jumped meanwhile.
+func checkClaims(t *testing.T, rdb *redis.Client) (n int) {
+	t.Helper()
+	for user := range int64(chaosUsers) {
+		key := newKeys("bot").throttled(throttle.SlotOf(user+1, 0))
+		claims, err := rdb.ZRangeWithScores(t.Context(), key, 0, -1).Result()
+		if err != nil || len(claims) == 0 {
+			t.Errorf("user %d: %d claims, %v", user+1, len(claims), err)
+		}
+		for i := 1; i < len(claims); i++ {
+			if apart := claims[i].Score - claims[i-1].Score; apart < float64(chaosWindow.Milliseconds()) {
+				t.Errorf("user %d: %v and %v are %v ms apart", user+1, claims[i-1].Member, claims[i].Member, apart)
+			}
+		}
+		n += len(claims)
+	}
+	return n
 }
 
 // notTaken is how many of the keys the API has not taken.

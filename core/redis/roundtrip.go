@@ -40,40 +40,24 @@ var script = redis.NewScript(source)
 // event that was just put can be taken in one; what Redis refuses of that is for
 // Sync to report. After a failed round trip Take fails at once for a second.
 func (o *outbox) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
-	if records, err := o.give(limit); records != nil || err != nil {
+	if records, _, err := o.plan(limit, early, lease); records != nil || err != nil {
 		return records, 0, err
 	}
 	o.asking.Add(1)
 	_ = o.lock(context.Background())
 	defer o.unlock()
 	defer o.asking.Add(-1)
-	if records, err := o.give(limit); records != nil || err != nil { // another Take fetched more than it needed
+	records, req, err := o.plan(limit, early, lease)
+	if records != nil || err != nil { // another Take fetched more than it needed
 		return records, 0, err
 	}
-	a, err := o.roundTrip(context.Background(), o.newRequest(limit, early, lease))
+	a, err := o.roundTrip(context.Background(), req)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err != nil || o.closed { // Close gives back what came meanwhile
 		return nil, 0, err
 	}
 	return o.leases.give(limit), min(a.wait, o.pollEvery), nil
-}
-
-// give takes limit records from the surplus, or none. An error says that no round
-// trip is to be made for them.
-func (o *outbox) give(limit int) ([]store.Record, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.leases.giveBack(false)
-	switch {
-	case o.closed:
-		return nil, store.ErrClosed
-	case len(o.leases.surplus) >= limit:
-		return o.leases.give(limit), nil
-	case o.failure != nil && time.Now().Before(o.pause):
-		return nil, o.failure
-	}
-	return nil, nil
 }
 
 // request is for leases of at most count events.
@@ -83,14 +67,24 @@ type request struct {
 	lease time.Duration
 }
 
-// newRequest asks for more than limit for those of this process that wait for
-// their turn, and those that are busy and will ask soon, so that they need no
-// round trip.
-func (o *outbox) newRequest(limit int, early bool, lease time.Duration) request {
+// plan gives limit records of the surplus. If it has fewer it says what to ask Redis
+// for: more than limit for those of this process that wait for their turn, and those
+// that are busy and will ask soon, so that they need no round trip.
+func (o *outbox) plan(limit int, early bool, lease time.Duration) ([]store.Record, request, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.leases.giveBack(false)
 	surplus := len(o.leases.surplus)
-	return request{limit - surplus + min(len(o.leases.given)+int(o.asking.Load())-1, mostSurplus), early && surplus == 0, lease}
+	switch {
+	case o.closed:
+		return nil, request{}, store.ErrClosed
+	case surplus >= limit:
+		return o.leases.give(limit), request{}, nil
+	case o.failure != nil && time.Now().Before(o.pause):
+		return nil, request{}, o.failure
+	}
+	more := min(len(o.leases.given)+int(o.asking.Load())-1, mostSurplus)
+	return nil, request{limit - surplus + more, early && surplus == 0, lease}, nil
 }
 
 // Sync implements store.Syncer. It touches the network only if something is
