@@ -209,18 +209,9 @@ func (o *outbox) Close() ([]store.Record, error) {
 	for _, r := range o.queue {
 		lost = append(lost, r.aged(time.Now()))
 	}
-	o.dequeue(len(o.queue))
+	o.queue, o.queueBytes = nil, 0 // a round trip may still read what it was
 	if len(lost) == 0 {
 		return nil, nil // outcomes that Redis did not get only cost a second delivery
 	}
 	return lost, fmt.Errorf("bbredis: %s not handed over to Redis: %w", store.Events(len(lost)), err)
-}
-
-// dequeue forgets the oldest that are in memory only. The caller holds mu.
-func (o *outbox) dequeue(n int) {
-	for _, r := range o.queue[:n] {
-		o.queueBytes -= int64(len(r.Body))
-	}
-	clear(o.queue[:n])
-	o.queue = o.queue[n:]
 }

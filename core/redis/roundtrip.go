@@ -195,8 +195,9 @@ func (o *outbox) moved(events []accepted) {
 	}
 	for _, r := range events {
 		o.handed[r.ID] = true
+		o.queueBytes -= int64(len(r.Body))
 	}
-	o.dequeue(len(events))
+	o.queue = slices.Delete(o.queue, 0, len(events)) // and keeps the room
 }
 
 // lock takes the turn, within ctx.
