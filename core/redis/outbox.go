@@ -79,7 +79,7 @@ type outbox struct {
 	handed      map[store.ID]bool // moved, and not settled by the client yet
 	handedOver  uint64            // moved, and settled
 	leases      leases
-	failure     error     // of the last round trip
+	failure     error     // of the last round trip, for Take
 	pause       time.Time // Take makes none before
 	shared      load      // in Redis, as of the last round trip, less what was removed since
 }

@@ -40,7 +40,7 @@ var script = redis.NewScript(source)
 // event that was just put can be taken in one; what Redis refuses of that is for
 // Sync to report. After a failed round trip Take fails at once for a second.
 func (o *outbox) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
-	if records, _, err := o.plan(limit, early, lease); records != nil || err != nil {
+	if records, req, err := o.plan(limit, early, lease); req == nil {
 		return records, 0, err
 	}
 	o.asking.Add(1)
@@ -48,14 +48,17 @@ func (o *outbox) Take(limit int, early bool, lease time.Duration) ([]store.Recor
 	defer o.unlock()
 	defer o.asking.Add(-1)
 	records, req, err := o.plan(limit, early, lease)
-	if records != nil || err != nil { // another Take fetched more than it needed
+	if req == nil { // another Take fetched more than it needed
 		return records, 0, err
 	}
-	a, err := o.roundTrip(context.Background(), req)
+	a, err := o.roundTrip(context.Background(), *req)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if err != nil || o.closed { // Close gives back what came meanwhile
-		return nil, 0, err
+	switch {
+	case o.closed: // Close gives back what came meanwhile
+		return nil, 0, nil
+	case err != nil:
+		return nil, 0, o.failure
 	}
 	return o.leases.give(limit), min(a.wait, o.pollEvery), nil
 }
@@ -69,22 +72,25 @@ type request struct {
 
 // plan gives limit records of the surplus. If it has fewer it says what to ask Redis
 // for: more than limit for those of this process that wait for their turn, and those
-// that are busy and will ask soon, so that they need no round trip.
-func (o *outbox) plan(limit int, early bool, lease time.Duration) ([]store.Record, request, error) {
+// that are busy and will ask soon, so that they need no round trip. No request: none
+// is to be made.
+func (o *outbox) plan(limit int, early bool, lease time.Duration) ([]store.Record, *request, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.leases.giveBack(false)
 	surplus := len(o.leases.surplus)
 	switch {
+	case o.rdb == nil:
+		return nil, nil, errNoClient
 	case o.closed:
-		return nil, request{}, store.ErrClosed
+		return nil, nil, nil
 	case surplus >= limit:
-		return o.leases.give(limit), request{}, nil
+		return o.leases.give(limit), nil, nil
 	case o.failure != nil && time.Now().Before(o.pause):
-		return nil, request{}, o.failure
+		return nil, nil, o.failure
 	}
 	more := min(len(o.leases.given)+int(o.asking.Load())-1, mostSurplus)
-	return nil, request{limit - surplus + more, early && surplus == 0, lease}, nil
+	return nil, &request{limit - surplus + more, early && surplus == 0, lease}, nil
 }
 
 // Sync implements store.Syncer. It touches the network only if something is
@@ -131,9 +137,6 @@ func (o *outbox) isQueued() bool {
 // What failed stays queued: what Redis did all the same it does not do twice. The
 // caller has the turn.
 func (o *outbox) roundTrip(ctx context.Context, req request) (a answer, err error) {
-	if o.rdb == nil {
-		return answer{}, errNoClient
-	}
 	ctx, cancel := context.WithTimeout(ctx, roundTripTimeout)
 	defer cancel()
 	o.mu.Lock()
@@ -163,12 +166,12 @@ func (o *outbox) roundTrip(ctx context.Context, req request) (a answer, err erro
 
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.failure = err
 	if err != nil {
+		o.failure = fmt.Errorf("bbredis: what is accepted waits in memory: %w", err)
 		o.pause = time.Now().Add(outagePause)
 		return answer{}, err
 	}
-	o.shared, a.more = a.load, more
+	o.failure, o.shared, a.more = nil, a.load, more
 	o.leases.outcomes = o.leases.outcomes[len(outcomes):]
 	o.leases.fetch(a.records, now, req.lease)
 	if a.refused == "" {
