@@ -44,6 +44,6 @@
 //
 // All names begin with {mybot}:v2: for events, or with mybot:v2:user: for activities;
 // v2 is the version of the layout. docs/replicas.md has what each holds. To drop all
-// that waits, delete the first. The integration key is in none of them; payloads
-// are, so Redis holds personal data.
+// that waits, delete {mybot}:v2:events. The integration key is in none of them;
+// payloads are, so Redis holds personal data.
 package bbredis
