@@ -154,3 +154,18 @@ func TestClockThatJumpsBackSilencesNobody(t *testing.T) {
 		}
 	})
 }
+
+// A changed address is found though the old one goes on to answer.
+func TestConnectionIsLeftAfterFiveMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &pipes{}
+		client := w.client(t, nil)
+		for range 16 {
+			client.Send(bb.Event{Name: "x"})
+			time.Sleep(20 * time.Second)
+		}
+		if n := len(w.dialed); n != 2 {
+			t.Errorf("%d connections for an event each 20 s for 5 minutes and 20 s, want 2", n)
+		}
+	})
+}

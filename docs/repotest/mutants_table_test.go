@@ -17,9 +17,9 @@ var mutants = []mutant{
 	{"a date in Retry-After is read", "core/internal/endpoint/answer.go",
 		`return min(max(at.Sub(now), 0), maxRetryAfter)`, `return min(max(at.Sub(now), 0), 0)`},
 	{"a transport that ends its goroutine costs one request", "core/internal/endpoint/contain.go",
-		`			got <- v
+		`			<-e.foreign
 `, `			if done {
-				got <- v
+				<-e.foreign
 			}
 `},
 	{"a connection lives for five minutes", "core/internal/endpoint/connections.go",
