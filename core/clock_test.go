@@ -23,6 +23,7 @@ type pipes struct {
 
 	mu     sync.Mutex
 	dialed []string
+	open   int
 	bodies []string
 }
 
@@ -31,12 +32,18 @@ func (w *pipes) dial(_ context.Context, network, address string) (net.Conn, erro
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.dialed = append(w.dialed, network+" "+address)
+	w.open++
 	go w.serve(far)
 	return near, nil
 }
 
 func (w *pipes) serve(conn net.Conn) {
-	defer conn.Close()
+	defer func() {
+		conn.Close()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.open--
+	}()
 	for requests := bufio.NewReader(conn); ; {
 		r, err := http.ReadRequest(requests)
 		if err != nil {
@@ -166,6 +173,23 @@ func TestConnectionIsLeftAfterFiveMinutes(t *testing.T) {
 		}
 		if n := len(w.dialed); n != 2 {
 			t.Errorf("%d connections for an event each 20 s for 5 minutes and 20 s, want 2", n)
+		}
+	})
+}
+
+func TestIdleConnectionIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &pipes{}
+		client := w.client(t, nil)
+		for _, want := range []int{1, 0} {
+			client.Send(bb.Event{Name: "x"})
+			time.Sleep(29*time.Second + time.Duration(1-want)*2*time.Second)
+			synctest.Wait()
+			w.mu.Lock()
+			if w.open != want {
+				t.Errorf("%d connections are open, want %d", w.open, want)
+			}
+			w.mu.Unlock()
 		}
 	})
 }

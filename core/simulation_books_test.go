@@ -187,7 +187,6 @@ func (b *books) confirmedTo(p *process) uint64 {
 func (b *books) drop(p *process, ev bb.Event, reason bb.DropReason) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p.heard[reason]++
 	e := b.entries[ev.IdempotencyKey]
 	if reason == bb.DropClosed && e == nil {
 		return // sent after the end

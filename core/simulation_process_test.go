@@ -65,8 +65,9 @@ type process struct {
 	member  *member // nil: nothing is shared
 	wires   wires
 	begun   chan struct{} // closed when it has a client
-	over    chan struct{} // closed at its end
-	bot     int64         // whose update is handled
+	life    context.Context
+	end     context.CancelFunc // of its life
+	bot     int64              // whose update is handled
 
 	dead       atomic.Bool
 	closing    bool // Shutdown was called; guarded by books.mu
@@ -79,9 +80,7 @@ type process struct {
 	unanswered atomic.Int64 // requests that the API never saw
 	lines      atomic.Int64
 
-	heard     map[bb.DropReason]uint64 // guarded by books.mu
-	confirmed []time.Time              // guarded by books.mu
-	final     bb.Stats                 // once it has ended
+	confirmed []time.Time // when the API said that it has an event; guarded by books.mu
 }
 
 func (p *process) String() string { return fmt.Sprintf("process %d on machine %d", p.n, p.machine.n) }
@@ -91,7 +90,8 @@ func (m *machine) start() {
 	w := m.world
 	w.processes++
 	disk := m.currentDisk()
-	p := &process{world: w, machine: m, habits: m.habits, n: w.processes, begun: make(chan struct{}), over: make(chan struct{}), started: time.Now(), heard: make(map[bb.DropReason]uint64)}
+	p := &process{world: w, machine: m, habits: m.habits, n: w.processes, begun: make(chan struct{}), started: time.Now()}
+	p.life, p.end = context.WithCancel(context.Background())
 	cfg := bb.Config{
 		Enabled: true, BaseURL: "http://bb.test", IntegrationKey: testKey, MaxInFlight: m.habits.atOnce, MaxAge: m.habits.maxAge,
 		Capture:    bb.Capture{Commands: true, Buttons: true, StartParams: []string{""}},
@@ -121,7 +121,7 @@ func (m *machine) start() {
 	if m.habits.foreign {
 		transport := &http.Transport{DialContext: p.dial}
 		cfg.Transport = &foreign{Transport: transport, process: p}
-		context.AfterFunc(p.life(), transport.CloseIdleConnections)
+		context.AfterFunc(p.life, transport.CloseIdleConnections)
 	}
 	client, err := bb.NewIn(cfg, &m.clock, p.dial)
 	if err != nil {
@@ -133,16 +133,6 @@ func (m *machine) start() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.running = p
-}
-
-// life is a context that ends with the process.
-func (p *process) life() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	p.world.background.Go(func() {
-		<-p.over
-		cancel()
-	})
-	return ctx
 }
 
 // foreign is a transport that panics, or ends its goroutine, now and then.
@@ -206,7 +196,7 @@ func (p *process) onDrop(ev bb.Event, reason bb.DropReason) {
 	case "exits":
 		runtime.Goexit()
 	case "hangs":
-		<-p.over
+		<-p.life.Done()
 	case "sends":
 		<-p.begun
 		if ev.Name != fromOnDrop {
@@ -264,7 +254,7 @@ func (l *simulatedLog) Handle(_ context.Context, r slog.Record) error {
 	case p.habits.logger == "exits" && n%5 == 4:
 		runtime.Goexit()
 	case p.habits.logger == "hangs" && n > 5:
-		<-p.over
+		<-p.life.Done()
 	}
 	return nil
 }
@@ -353,7 +343,7 @@ func (m *machine) bury() {
 		return own && m.ill.took(a.at, p.died) || p.fell && (!p.habits.fsync && !a.at.Before(m.synced) || m.ill.doubts(a.at))
 	})
 	p.world.background.Go(func() {
-		close(p.over)
+		p.end()
 		_ = p.client.Shutdown(ended())
 	})
 }

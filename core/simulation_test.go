@@ -320,7 +320,7 @@ func (w *simulation) shutdown(m *machine, within time.Duration) {
 	}
 	synctest.Wait()
 	w.check(p)
-	if close(m.leave().over); err == nil {
+	if m.leave().end(); err == nil {
 		m.synced = time.Now()
 	}
 	synctest.Wait()
