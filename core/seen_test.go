@@ -94,6 +94,14 @@ func TestTrackerKnowsWhatAnotherDoorKnew(t *testing.T) {
 	if ev := rec.Want("by_robot", 1)[0]; ev.UserID != 0 {
 		t.Errorf("a bot became user %d", ev.UserID)
 	}
+
+	for _, u := range []bb.Update{{BotID: 42, ID: 3}, {BotID: 42, ID: 3, UserID: 7, ChatID: -5}} {
+		rec.Client().Observe(u)
+	}
+	rec.Client().Bind(bb.Update{BotID: 42, ID: 3}).Track("late", nil)
+	if ev := rec.Want("late", 1)[0]; ev.UserID != 7 || ev.ChatID != -5 {
+		t.Errorf("after a door that knew more, late is of user %d in chat %d", ev.UserID, ev.ChatID)
+	}
 }
 
 // Ids begin anew after a quiet week, and hand-made updates may all have one.

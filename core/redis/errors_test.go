@@ -135,3 +135,9 @@ func TestTroublesAreToldApart(t *testing.T) {
 		})
 	}
 }
+
+func TestUnknownRefusalQuotesNoEvent(t *testing.T) {
+	if err := remedy("ERR something new about " + secret); strings.Contains(err.Error(), secret) {
+		t.Errorf("%v quotes an event", err)
+	}
+}

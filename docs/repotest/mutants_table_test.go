@@ -271,7 +271,7 @@ var mutants = []mutant{
 
 	// Redis.
 	{"times in Redis are those of Redis", "core/redis/event.go",
-		`time.Duration(max(now-accepted, 0))*time.Millisecond`, `time.Since(time.UnixMilli(accepted))`},
+		`now.Sub(time.UnixMilli(at))`, `time.Since(time.UnixMilli(at))`},
 	{"another layout has another name", "core/redis/keys.go",
 		`tag := "{" + prefix + "}:" + layout + ":"`, `tag := "{" + prefix + "}:"`},
 	{"an error of Redis has its remedy", "core/redis/errors.go",
@@ -286,9 +286,9 @@ var mutants = []mutant{
 	{"no delay is longer than ten minutes", "core/redis/roundtrip.lua",
 		`math.min(delay, most_delay)`, `delay`},
 	{"what was fetched in vain is given back", "core/redis/leases.go",
-		`l.conclude(r, store.Outcome{ID: r.ID, Attempts: r.Attempts})`, `_ = r`},
+		`l.outcomes = append(l.outcomes, outcome{r, store.Outcome{Attempts: r.Attempts}})`, `_ = r`},
 	{"one activity a user and window over all replicas", "core/redis/claim.lua",
 		`if redis.call('ZCOUNT', user, before, after) > 0 then`, `if false then`},
-	{"Close hands over", "core/redis/close.go",
+	{"Close hands over", "core/redis/outbox.go",
 		`err := o.handOver(ctx)`, `err := ctx.Err()`},
 }
