@@ -31,7 +31,7 @@ var mutants = []mutant{
 	{"idle connections are closed", "core/internal/endpoint/connections.go",
 		`p.timer = time.AfterFunc(idleConnection, p.sweep)`, `_ = p.sweep`},
 	{"a request has an end", "core/internal/endpoint/connections.go",
-		`deadline := time.Now().Add(p.timeout)`, `deadline := time.Now().Add(24 * time.Hour)`},
+		`deadline := time.Now().Add(p.timeout)`, `deadline := time.Now().Add(20 * p.timeout)`},
 	{"an answer is bounded", "core/internal/endpoint/connection.go",
 		`if c.left <= 0 {`, `if false {`},
 	{"interim answers end", "core/internal/endpoint/connection.go",

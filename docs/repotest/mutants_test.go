@@ -29,14 +29,19 @@ func (m mutant) tests() [][]string {
 	case own == "./core/internal/filesystem":
 		return [][]string{{"./core/disk"}}
 	case strings.HasPrefix(m.file, "core/internal/"):
-		return [][]string{{own}, {"./core"}}
+		return [][]string{{own}, core, simulation}
+	case own == "./core":
+		return [][]string{core, {"./core/adaptertest"}, simulation}
 	case own == "./core/disk":
 		return [][]string{{own}, simulation}
 	}
 	return [][]string{{own}}
 }
 
-var simulation = []string{"-run=TestSimulation", "./core"}
+var (
+	core       = []string{"-skip=TestSimulation", "./core"}
+	simulation = []string{"-run=TestSimulation", "./core"}
+)
 
 // TestMutants plants each fault whose promise BB_MUTANTS is a pattern of. With
 // BB_MUTANTS_IN=simulation the simulation alone looks for them.
