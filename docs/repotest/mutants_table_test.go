@@ -124,7 +124,7 @@ var mutants = []mutant{
 	{"an event that found no room may come again", "core/intake.go",
 		`in.recent.Remove(id)`, `_ = id`},
 	{"the throttle goes by the dates of the events", "core/intake.go",
-		`Age: age, Date: ev.OccurredAt})`, `Date: ev.OccurredAt})`},
+		`Age: age, Date: ev.OccurredAt})`, `Age: 0 * age, Date: ev.OccurredAt})`},
 	{"what is old counts once an hour", "core/internal/throttle/late.go",
 		`if m.Age > Backlog && t.window < Backlog {`, `if false {`},
 	{"at most one activity a user and window", "core/internal/throttle/throttle.go",
