@@ -117,7 +117,7 @@ func ExampleClient_Shutdown() {
 	if err != nil {
 		log.Printf("analytics off: %v", err)
 	}
-	// ... the bot runs until it is told to stop ...
+	// ... the bot runs until it has to stop ...
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := client.Shutdown(ctx); err != nil {

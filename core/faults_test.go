@@ -58,11 +58,11 @@ func fails(err error) func(request) (int, http.Header, error) {
 }
 
 func limited(retryAfter string) func(request) (int, http.Header, error) {
-	return told(http.StatusTooManyRequests, retryAfter)
+	return asksToWait(http.StatusTooManyRequests, retryAfter)
 }
 
-// told answers with a Retry-After.
-func told(code int, retryAfter string) func(request) (int, http.Header, error) {
+// asksToWait answers with a Retry-After.
+func asksToWait(code int, retryAfter string) func(request) (int, http.Header, error) {
 	return func(request) (int, http.Header, error) {
 		return code, http.Header{"Retry-After": {retryAfter}}, nil
 	}
@@ -143,7 +143,7 @@ func TestRefusalsCostOneEvent(t *testing.T) {
 // within seconds, also by Close, and the log does not call that an outage.
 func TestEventsThatAlwaysFailHoldUpNobody(t *testing.T) {
 	answers := map[string]func(request) (int, http.Header, error){
-		"503 for 3 s": told(503, "3"),
+		"503 for 3 s": asksToWait(503, "3"),
 		"500":         status(500), "reset": fails(syscall.ECONNRESET), "timeout": hangs,
 	}
 	for _, code := range []int{301, 401, 402, 403, 404, 405, 406, 407, 410, 411, 415, 418, 421, 426, 431, 451} {

@@ -62,7 +62,7 @@ func partOf(u *Update) part {
 // and whether another event could have the same.
 //
 // Automatic events and user_started exist once in an update. Of explicit events,
-// equal ones are told apart by an ordinal: a handler that runs again, in this
+// an ordinal tells equal ones apart: a handler that runs again, in this
 // process or another, gives its events the same keys. Where only a part of the
 // update is known there is no ordinal, for any number of trackers may stem from
 // it: equal events are one.

@@ -3,7 +3,7 @@ package bb
 // kind is what the rules have to know of a kind of updates.
 type kind struct {
 	name     string
-	message  bool   // a new message in a chat of the bot, whoever wrote it
+	message  bool   // a new message in a chat of the bot, no matter who wrote it
 	edit     bool   // of a message: its own date is that of the message
 	business bool   // from the chats of a business account, whose people never met the bot
 	number   uint32 // its place in the table, from 1

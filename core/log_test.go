@@ -15,7 +15,7 @@ import (
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
 )
 
-// An outage is told in a few lines: its begin with the remedy, once a minute
+// An outage takes a few lines: its begin with the remedy, once a minute
 // how many events wait, and its end.
 func TestOutageInTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

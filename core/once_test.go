@@ -85,7 +85,7 @@ func (w *world) collect(rec *bbtest.Recorder) {
 	for _, ev := range rec.Events() {
 		what := fmt.Sprintf("%s %d %d %v", ev.Name, ev.UserID, ev.ChatID, ev.Payload)
 		if ev.Name == bb.EventUserStarted {
-			what = fmt.Sprintf("%s %d %d", ev.Name, ev.UserID, ev.ChatID) // whoever sends it
+			what = fmt.Sprintf("%s %d %d", ev.Name, ev.UserID, ev.ChatID) // no matter who sends it
 		}
 		if before, ok := w.arrived[ev.IdempotencyKey]; ok && before != what {
 			w.t.Fatalf("one key for two events:\n%s\n%s", before, what)

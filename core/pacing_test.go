@@ -94,22 +94,22 @@ func TestLateSuccessDoesNotBreakRetryAfter(t *testing.T) {
 }
 
 // A Retry-After that one event gets while others are delivered is its own: they
-// go on, and it does not go before its time, whoever is in a hurry.
+// go on, and it does not go before its time, not for a Flush either.
 func TestRetryAfterOfOneEventIsItsOwn(t *testing.T) {
 	for _, code := range []int{429, 503} {
 		synctest.Test(t, func(t *testing.T) {
-			var told time.Time
+			var asked time.Time
 			api := &fakeAPI{}
 			api.answer = func(r request) (int, http.Header, error) {
 				time.Sleep(50 * time.Millisecond)
 				if r.name != "limited" {
 					return 200, nil, nil
 				}
-				if told.IsZero() {
-					told = time.Now()
+				if asked.IsZero() {
+					asked = time.Now()
 					return code, http.Header{"Retry-After": {"30"}}, nil
 				}
-				if early := 30*time.Second - r.at.Sub(told); early > 0 {
+				if early := 30*time.Second - r.at.Sub(asked); early > 0 {
 					t.Errorf("%d: asked again %v before the Retry-After was over", code, early)
 				}
 				return 200, nil, nil

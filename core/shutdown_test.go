@@ -328,7 +328,7 @@ func TestOldAnswerDoesNotEndFlush(t *testing.T) {
 	})
 }
 
-// Whoever waits in Flush is told when somebody else shuts the client down.
+// A Flush that waits ends when another goroutine shuts the client down.
 func TestFlushEndsWithTheClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := newClient(t, &fakeAPI{answer: status(500)})

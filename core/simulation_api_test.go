@@ -225,7 +225,7 @@ func (x *exchange) write(raw string) bool {
 // wait returns when the client has given up.
 func (x *exchange) wait() { _, _ = io.Copy(io.Discard, x.conn) }
 
-// chance is one of n, by the seed and what it is asked about: whoever asks, and when.
+// chance is one of n, by the seed and what it is asked about, no matter who asks, and when.
 func (a *unsteadyAPI) chance(n int, about ...any) int {
 	h := fnv.New64a()
 	fmt.Fprint(h, a.seed, about)

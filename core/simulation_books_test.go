@@ -21,7 +21,7 @@ type books struct {
 	count   int
 }
 
-// fromOnDrop is the name of events whose drop nobody is told.
+// fromOnDrop is the name of events whose drop is not reported.
 const fromOnDrop = "dropped"
 
 // entry is a key.
@@ -183,7 +183,7 @@ func (b *books) confirmedTo(p *process) uint64 {
 	return uint64(len(p.confirmed))
 }
 
-// drop notes what a process told OnDrop, and whether it may.
+// drop notes what OnDrop got from a process, and whether it may.
 func (b *books) drop(p *process, ev bb.Event, reason bb.DropReason) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -200,7 +200,7 @@ func (b *books) drop(p *process, ev bb.Event, reason bb.DropReason) {
 	case bb.DropRefused:
 		allowed = e.refused
 	case bb.DropQueueFull:
-		allowed = p.habits.room > 0 && ev.Name != fromOnDrop // of which it is not told
+		allowed = p.habits.room > 0 && ev.Name != fromOnDrop // which it does not get
 	case bb.DropClosed:
 		now := time.Now()
 		allowed = p.closing && (p.world.kind == "memory" || p.machine.ill.took(now, now) || p.world.away.took(now, now))
@@ -254,7 +254,7 @@ func (b *books) excuse(m *machine, why string, may func(*acceptance) bool) {
 }
 
 // missing returns what must have arrived and has not. unheard is how many drops
-// nobody was told of.
+// nobody heard of.
 func (b *books) missing(before time.Time) (missing []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

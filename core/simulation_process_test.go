@@ -156,7 +156,7 @@ func (f *foreign) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // freezing stops the process right after it took something, for longer than its
-// lease, if it is told to.
+// lease, if it has to.
 type freezing struct {
 	*member
 	process *process
@@ -184,7 +184,7 @@ func (p *process) beforeSend(ev bb.Event) (bb.Event, bool) {
 	return ev, true
 }
 
-// onDrop notes what it is told before it misbehaves.
+// onDrop notes what it gets before it misbehaves.
 func (p *process) onDrop(ev bb.Event, reason bb.DropReason) {
 	if p.dead.Load() {
 		return
@@ -205,7 +205,7 @@ func (p *process) onDrop(ev bb.Event, reason bb.DropReason) {
 	}
 }
 
-// isDeaf reports whether OnDrop was not told of every event that this machine
+// isDeaf reports whether OnDrop did not get every event that this machine
 // dropped, or any one that shares with it.
 func (p *process) isDeaf() bool {
 	for _, m := range p.world.machines {

@@ -187,7 +187,7 @@ func TestUsersJoined(t *testing.T) {
 	rec.Want("joined", 2)
 }
 
-// A context has one tracker, whoever asks first.
+// A context has one tracker, no matter who asks first.
 func TestFromContextConcurrently(t *testing.T) {
 	rec := bbtest.NewRecorder(t)
 	bot := newBot(t, tele.Settings{})
@@ -270,7 +270,7 @@ func TestNilSafe(t *testing.T) {
 		t.Errorf("FromContext without a client = %v", tracker)
 	}
 
-	empty := new(tele.Bot) // Group is nil there: Use panics, whoever calls it
+	empty := new(tele.Bot) // Group is nil there: Use panics, no matter who calls it
 	empty.Poller = (*tele.MiddlewarePoller)(nil)
 	if tracker := bbtelebot.FromContext(empty.NewContext(tele.Update{})); tracker != nil {
 		t.Errorf("FromContext of an empty bot = %v", tracker)

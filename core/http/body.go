@@ -57,7 +57,7 @@ type answer struct {
 }
 
 // newAnswer returns body, which see is given. It reports whether that is what it
-// should be; unseen is told why it was not seen. ctx, that of the request, ends the
+// should be; unseen gets the reason why it was not seen. ctx, that of the request, ends the
 // reading too.
 func newAnswer(ctx context.Context, body io.ReadCloser, see func(data []byte) bool, unseen func(reason string)) *answer {
 	return &answer{ReadCloser: body, ahead: sync.OnceValue(func() io.Reader {

@@ -237,8 +237,8 @@ func checkLanguageLine(t *testing.T, p page, form, to string) {
 	}
 }
 
-// A reader of a translation stays in it where there is a page, and is told
-// where there is none.
+// A reader of a translation stays in it where there is a page; where there is none,
+// the link says so.
 func TestTranslationsSayWhereEnglishBegins(t *testing.T) {
 	for _, p := range pages(t, russian) {
 		_, below, _ := strings.Cut(p.prose, "\n[English]")

@@ -10,7 +10,7 @@
 //
 //   - [Middleware] for a BotHandler: handlers find the tracker of the update
 //     with [bb.FromContext];
-//   - [Tap] for the channel of updates, whoever reads it;
+//   - [Tap] for the channel of updates, no matter who reads it;
 //   - [Observe] for a single update.
 //
 // They may be mixed: an update that several of them see counts once.

@@ -11,7 +11,7 @@ import (
 	"github.com/silverbranch/bb-telegram-analytics-go/examples/playground/tally"
 )
 
-// maxAnswers bounds the people and the choices that are told apart.
+// maxAnswers bounds the people and the choices that are shown apart.
 const maxAnswers = 10_000
 
 // answers is what the events say: who started a bot, who is active, what people
