@@ -27,6 +27,25 @@ func TestLoneFailureDoesNotHoldUpTheNext(t *testing.T) {
 	})
 }
 
+// Nor behind two: a new event may contradict what events that failed before got.
+func TestNewEventDoesNotWaitForOldFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{answer: always("poison", 403)}
+		client := newClient(t, api)
+		client.Send(bb.Event{Name: "poison"})
+		client.Send(bb.Event{Name: "poison"})
+		for range 10 {
+			time.Sleep(20*time.Minute + 17*time.Second)
+			before := client.Stats().Delivered
+			client.Send(bb.Event{Name: "order_paid"})
+			time.Sleep(time.Second)
+			if client.Stats().Delivered != before+1 {
+				t.Fatal("the event waits behind two that always fail")
+			}
+		}
+	})
+}
+
 // A probe that fails may be to blame itself: the next probe is another event.
 func TestProbesAlternate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -77,7 +77,7 @@ func (h *hub) settle(m *member, out store.Outcome) error {
 		return nil
 	}
 	delete(h.leases, id)
-	return h.box.Settle(store.Outcome{ID: store.ID{Lo: id}, Remove: out.Remove, RetryIn: out.RetryIn, Attempts: out.Attempts})
+	return h.box.Settle(store.Outcome{ID: store.ID{Lo: id}, Remove: out.Remove, RetryIn: out.RetryIn, Hold: out.Hold, Attempts: out.Attempts})
 }
 
 func (h *hub) setAway(away bool) {

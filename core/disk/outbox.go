@@ -174,7 +174,7 @@ func (o *outbox) settleLocked(e entry, out store.Outcome, now time.Time) {
 		o.memory.remove(e.Seq)
 	} else {
 		due := now.Add(out.RetryIn)
-		o.queue.Retry(e.Seq, due, out.Attempts)
+		o.queue.Retry(e.Seq, due, out.Free(now), out.Attempts)
 		r.kind, r.attempts, r.due = kindRetry, uint32(out.Attempts), o.dueDate(due)
 	}
 	o.log.unwritten = appendFrame(o.log.unwritten, &r)

@@ -145,7 +145,7 @@ func (o *outbox) roundTrip(ctx context.Context, req request) (a answer, err erro
 	o.mu.Unlock()
 
 	now := time.Now()
-	args := make([]any, 0, 4+4*len(events)+5*len(outcomes))
+	args := make([]any, 0, 4+4*len(events)+6*len(outcomes))
 	args = append(args, req.count, req.early, req.lease.Milliseconds(), len(events))
 	for _, r := range events {
 		args = append(args, nameOf(o.process, r.ID), now.Sub(r.at).Microseconds(), facts(r.Record, fingerprint), r.Body)
@@ -155,7 +155,7 @@ func (o *outbox) roundTrip(ctx context.Context, req request) (a answer, err erro
 		if out.is.Remove {
 			delay = removed
 		}
-		args = append(args, out.of.name, out.of.token, delay, out.is.Attempts, len(out.of.Body))
+		args = append(args, out.of.name, out.of.token, delay, out.is.Hold > 0, out.is.Attempts, len(out.of.Body))
 	}
 	values, err := script.Run(ctx, o.rdb, o.keys.all(), args...).StringSlice()
 	if err == nil {

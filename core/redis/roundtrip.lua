@@ -5,10 +5,11 @@
 --
 --   ready   by attempts, then by when the event was accepted
 --   later   by due time, for events that are delayed
---   leased  by the end of the lease; the score is the token of who holds it
+--   leased  by the end of the lease; the score is the token of who has it. What is not
+--           to be taken early stays here until it is due
 --
 -- ARGV count early lease n, then n events (id age facts body) and outcomes (id token
--- delay attempts size), whose delay is negative where the event is settled. Returned
+-- delay held attempts size), whose delay is negative where the event is settled. Returned
 -- are why events were refused, 'events bytes now wait', and leases (id token event).
 --
 -- All times are those of Redis, in milliseconds; ages in microseconds, so that
@@ -62,7 +63,7 @@ redis.call('ZREM', ready, '') -- a script that has written may go on when Redis 
 
 -- A delivered event is gone, even if its lease was lost meanwhile. Who lost the
 -- lease has no say in when the event is due.
-local function settle(id, token, delay, attempts, size)
+local function settle(id, token, delay, held, attempts, size)
   delay = tonumber(delay)
   if delay < 0 then
     if redis.call('HDEL', events, id) == 1 then
@@ -74,16 +75,21 @@ local function settle(id, token, delay, attempts, size)
     end
   elseif tonumber(redis.call('ZSCORE', leased, id) or -1) == tonumber(token) then
     attempts = math.min(attempts, most_attempts)
+    local due = timed(now + math.min(delay, most_delay), attempts)
+    if held == '1' then
+      redis.call('ZADD', leased, due, id)
+      return
+    end
     if delay > 0 then
-      redis.call('ZADD', later, timed(now + math.min(delay, most_delay), attempts), id)
+      redis.call('ZADD', later, due, id)
     else
       make_ready(id, attempts)
     end
     redis.call('ZREM', leased, id)
   end
 end
-for i = 4 * added + 5, #ARGV, 5 do
-  settle(unpack(ARGV, i, i + 4))
+for i = 4 * added + 5, #ARGV, 6 do
+  settle(unpack(ARGV, i, i + 5))
 end
 if added > 0 or grown ~= 0 then -- the counter stands beside any event
   redis.call('HINCRBY', events, 'bytes', grown)

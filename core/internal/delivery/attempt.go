@@ -47,7 +47,7 @@ func (e *Engine) attempt(r store.Record, p permit) (ok bool) {
 		e.end(r.ID, func() { e.Observer.Expired(r) })
 	default:
 		retryAt = v.At.Add(delay)
-		e.settle(store.Outcome{ID: r.ID, RetryIn: delay, Attempts: r.Attempts + 1}, nil)
+		e.settle(store.Outcome{ID: r.ID, RetryIn: delay, Hold: v.RetryAfter, Attempts: r.Attempts + 1}, nil)
 	}
 	e.finish(p, retryAt) // after the record: whoever gets the permit sees what is due
 	e.announce(r, v, down, v.At)
@@ -93,15 +93,6 @@ func (e *Engine) hopeless(since time.Time, waiting int) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.pacer.hopeless(since, waiting)
-}
-
-// urge makes a probe go at once, if the pacer allows it.
-func (e *Engine) urge() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.pacer.urge(time.Now()) {
-		e.startLocked()
-	}
 }
 
 // settle applies an outcome to a leased record, and calls then once it holds.

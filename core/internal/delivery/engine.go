@@ -59,7 +59,7 @@ type Engine struct {
 	wakes   uint64        // calls of Wake, to notice one during a Take
 	stopped bool          // no sender starts any more
 	idle    chan struct{} // closed when the last sender ends, if Stop waits
-	timer   *time.Timer   // calls Wake at alarm
+	timer   *time.Timer   // calls ring at alarm
 	alarm   time.Time
 
 	syncing   bool        // sync will be called, or runs
@@ -97,11 +97,12 @@ func (e *Engine) Wake() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.wakes++
+	e.pacer.come()
 	e.startLocked()
 	e.syncLocked()
 }
 
-// startLocked is the only place where a sender starts.
+// startLocked starts a sender, if a request may go.
 func (e *Engine) startLocked() {
 	if p, ok := e.acquireLocked(); ok {
 		e.senders++
@@ -109,7 +110,20 @@ func (e *Engine) startLocked() {
 	}
 }
 
-// acquireLocked asks for a permit. If there will be one later, Wake follows.
+// urge starts a sender for Flush, if the pacer allows it.
+func (e *Engine) urge() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stopped {
+		return
+	}
+	if p, ok := e.pacer.urge(time.Now()); ok {
+		e.senders++
+		go e.send(p)
+	}
+}
+
+// acquireLocked asks for a permit. If there will be one later, ring follows.
 func (e *Engine) acquireLocked() (permit, bool) {
 	if e.stopped || e.pacer.busy() { // which Send finds most often, and need not know the time for
 		return permit{}, false
@@ -150,7 +164,7 @@ func (e *Engine) step(p permit) (next permit, ok bool) {
 		e.scaleUp()
 		delivered := e.attempt(r, p)
 		next, ok = e.nextPermit()
-		next.urgent = next.urgent || delivered && p.urgent // Flush waits for the other delayed events too
+		next.early = delivered && p.early // Flush waits for the other delayed events too
 	} else {
 		next, ok = e.park(p, wakes, wait)
 	}
@@ -220,7 +234,7 @@ func (e *Engine) leaveLocked() {
 	}
 }
 
-// alarmLocked schedules Wake at a moment unless an earlier one is set.
+// alarmLocked schedules ring at a moment unless an earlier one is set.
 func (e *Engine) alarmLocked(at time.Time) {
 	if at.IsZero() || e.stopped || !e.alarm.IsZero() && !at.Before(e.alarm) {
 		return
@@ -235,7 +249,7 @@ func (e *Engine) alarmLocked(at time.Time) {
 
 func (e *Engine) ring() {
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.alarm = time.Time{}
-	e.mu.Unlock()
-	e.Wake()
+	e.startLocked()
 }

@@ -17,6 +17,10 @@ const (
 	urgeEvery        = time.Second
 )
 
+// turn is how much later than the next probe a failed one is due: that is another
+// event, if one waits.
+const turn = time.Millisecond
+
 // pacer decides when a request may go, and when a failed event is due again.
 // While the destination seems to be down or wrongly set up, the gate is closed:
 // one probe at a time may go, after pauses that grow, and one a second for Flush
@@ -28,14 +32,15 @@ type pacer struct {
 
 	inFlight int       // permits that are out
 	begun    time.Time // when the last of them was given
-	urged    time.Time // when Flush or Shutdown last asked for a request
-	urgent   bool      // one more request may go, whatever is due
+	urged    time.Time // when Flush or Shutdown last got one
 
 	closed  bool
 	probes  int       // on their way
 	until   time.Time // closed: when the next probe may go
 	silence time.Time // the API asked for silence until then
 	pauses  int       // since it closed, for the next pause
+	stale   bool      // the last probe had failed before, and so has all that waits
+	fresh   bool      // but for what came since
 
 	limit   int  // requests at a time, at the moment
 	careful bool // an overload was seen: the limit grows by one a round
@@ -53,18 +58,14 @@ func fullJitter(d time.Duration) time.Duration { return rand.N(d + 1) }
 
 // permit is leave to make one request.
 type permit struct {
-	probe  bool
-	urgent bool      // for an event that is not due yet, if there is no other
-	sent   time.Time // when its request went
+	probe bool
+	early bool      // for an event that is not due yet, if there is no other
+	sent  time.Time // when its request went
 }
 
-// busy reports whether no request may go before a permit is released. An urgent
-// one may go beside those that the limit allows, which may hang.
+// busy reports whether no request may go before a permit is released.
 func (p *pacer) busy() bool {
-	switch {
-	case p.urgent:
-		return p.inFlight >= p.most
-	case p.closed:
+	if p.closed {
 		return p.probes > 0
 	}
 	return p.inFlight >= p.limit
@@ -79,30 +80,50 @@ func (p *pacer) acquire(now time.Time) (given permit, next time.Time, ok bool) {
 	case p.closed && now.Before(p.pausedUntil()):
 		return permit{}, p.pausedUntil(), false
 	}
-	given = permit{probe: p.closed, urgent: p.urgent}
+	return p.give(now), time.Time{}, true
+}
+
+func (p *pacer) give(now time.Time) permit {
+	given := permit{probe: p.closed}
 	if given.probe {
 		p.probes++
+		p.fresh = false
 	}
-	p.urgent = false
 	p.inFlight++
 	p.begun = now
-	return given, time.Time{}, true
+	return given
+}
+
+// pausedUntil is when the next probe may go. An event that may contradict what
+// others got does not wait: another where one alone failed, and one that was never
+// tried where all that wait have failed. But a Retry-After is kept.
+func (p *pacer) pausedUntil() time.Time {
+	if p.fresh || p.alone() {
+		return p.silence
+	}
+	return p.until
+}
+
+// come takes note of an event that was never tried.
+func (p *pacer) come() { p.fresh, p.stale = p.fresh || p.stale, false }
+
+// urge gives a permit to Flush or Shutdown, whatever is due: at most one a second,
+// never while the API asked for silence, and beside others only if these hang.
+func (p *pacer) urge(now time.Time) (given permit, ok bool) {
+	busy := p.inFlight > 0 && now.Sub(p.begun) < urgeEvery || p.inFlight >= p.most
+	if busy || now.Before(p.silence) || now.Sub(p.urged) < urgeEvery {
+		return permit{}, false
+	}
+	p.urged = now
+	given = p.give(now)
+	given.early = true
+	return given, true
 }
 
 // down reports whether the destination seems to be out of order, for the log.
 // One failure of one event is no reason to say so where others were delivered.
 func (p *pacer) down() bool {
 	return p.closed && (!p.alone() || p.failures > 1 || p.proved.IsZero()) || p.failures >= failuresToClose
-}
-
-// pausedUntil is when the next probe may go. One that is urgent does not wait, nor
-// does another event when one alone failed, which it may contradict; but a
-// Retry-After is kept.
-func (p *pacer) pausedUntil() time.Time {
-	if p.urgent || p.alone() {
-		return p.silence
-	}
-	return p.until
 }
 
 // start begins the request of a permit, unless the gate closed since it was
@@ -120,18 +141,6 @@ func (p *pacer) release(given permit) {
 	}
 }
 
-// urge lets a request go at once, whatever is due: at most one a second, never
-// while the API asked for silence, and beside others only if these hang. It
-// reports whether to look.
-func (p *pacer) urge(now time.Time) bool {
-	busy := p.inFlight > 0 && now.Sub(p.begun) < urgeEvery
-	if busy || now.Before(p.silence) || now.Sub(p.urged) < urgeEvery {
-		return false
-	}
-	p.urged, p.urgent = now, true
-	return true
-}
-
 // report takes an answer to r and returns after what delay r is due again; for
 // settled events it means nothing. A suspect event moves its own delay only, so
 // that one which the API can never take does not hold up the others.
@@ -143,9 +152,7 @@ func (p *pacer) report(r store.Record, used permit, v endpoint.Verdict, now time
 	if v.Overload {
 		p.halve()
 	}
-	if p.hold(r.ID, v.RetryAfter, now) {
-		p.keepSilent(now.Add(v.RetryAfter))
-	}
+	p.stale = used.probe && r.Attempts > 0
 	if p.isSuspect(r, used.sent) {
 		if used.probe { // it says nothing, and the gate waits for one that does
 			p.until = later(p.until, now.Add(p.pause()))
@@ -153,42 +160,37 @@ func (p *pacer) report(r store.Record, used permit, v endpoint.Verdict, now time
 		return max(p.jitter(backoff(r.Attempts, longestOwnDelay)), v.RetryAfter)
 	}
 	p.testify(r.ID, used.sent, v, now)
-	return max(p.fail(used, v, now, r.Attempts), v.RetryAfter)
+	behind := turn
+	if used.probe && now.Before(p.until) { // and behind the one that was probed last in its time
+		behind = 2 * turn
+	}
+	p.fail(used, v, now)
+	if p.closed {
+		return max(p.until.Sub(now), 0) + behind
+	}
+	return p.jitter(backoff(r.Attempts, longestLoneDelay))
 }
 
-// fail takes note of a failure that speaks against the destination, closes the
-// gate when there is reason enough, and returns when the event is due again. A
-// probe that fails ahead of its time, because Flush asked for it, does not
-// lengthen the pauses.
-func (p *pacer) fail(used permit, v endpoint.Verdict, now time.Time, attempts int) (delay time.Duration) {
+// fail takes note of a failure that speaks against the destination, and closes the
+// gate when there is reason enough. A probe that fails ahead of its time, because
+// Flush asked for it, does not lengthen the pauses.
+func (p *pacer) fail(used permit, v endpoint.Verdict, now time.Time) {
 	inTime := used.probe && !now.Before(p.until)
-	switch {
-	case inTime, !p.closed && (v.Class == endpoint.Setup || p.failures >= failuresToClose && !p.alone()):
-		delay = p.pause()
-		p.close(now.Add(delay))
-	case p.closed:
-		delay = max(p.until.Sub(now), 0)
-	default:
-		delay = p.jitter(backoff(attempts, longestLoneDelay))
+	if inTime || !p.closed && (v.Class == endpoint.Setup || p.failures >= failuresToClose && !p.alone()) {
+		p.close(now.Add(p.pause()))
 	}
 	if v.RetryAfter > 0 {
-		p.keepSilent(now.Add(v.RetryAfter))
+		p.silence = later(p.silence, now.Add(v.RetryAfter))
+		p.close(p.silence)
 	}
 	if p.closed && !p.alone() {
 		p.restart()
 	}
-	return delay
 }
 
 func (p *pacer) pause() time.Duration {
 	p.pauses++
 	return p.jitter(backoff(p.pauses-1, longestPause))
-}
-
-// keepSilent closes the gate for a Retry-After that speaks for the destination.
-func (p *pacer) keepSilent(until time.Time) {
-	p.silence = later(p.silence, until)
-	p.close(p.silence)
 }
 
 func (p *pacer) close(until time.Time) { p.closed, p.until = true, later(p.until, until) }
@@ -198,7 +200,7 @@ func (p *pacer) close(until time.Time) { p.closed, p.until = true, later(p.until
 func (p *pacer) succeed(id store.ID, sent, now time.Time) {
 	p.grow()
 	if p.contradict(id, sent, now) {
-		p.closed, p.pauses = false, 0
+		p.closed, p.pauses, p.stale, p.fresh = false, 0, false, false
 		p.until, p.silence = time.Time{}, time.Time{}
 	}
 }

@@ -29,7 +29,7 @@ func TestReplayEqualsTheScheduleBefore(t *testing.T) {
 					r.Remove(e.Seq)
 				default:
 					due[e.Seq] = since(now) + time.Duration(rng.IntN(60))*time.Second
-					s.Retry(e.Seq, epoch.Add(due[e.Seq]), e.Attempts+1)
+					s.Retry(e.Seq, epoch.Add(due[e.Seq]), time.Time{}, e.Attempts+1)
 					r.Retry(e.Seq, due[e.Seq], e.Attempts+1)
 				}
 			}

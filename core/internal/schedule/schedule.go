@@ -19,6 +19,7 @@ type Schedule[T any] struct {
 	tried map[uint64]job[T] // all others
 	due   heap              // of tried, by attempts
 	later heap              // of tried, by due time
+	held  heap              // of tried, by when they may be taken early; then they are in later
 	peak  int               // most jobs since tried was made
 }
 
@@ -60,16 +61,13 @@ func (s *Schedule[T]) put(seq uint64, j job[T]) {
 
 // Lease leases at most limit records that are due at a moment, those first in
 // line, until Remove or Retry. With early, if none is due, it leases the one that
-// is due next. If there are fewer, wait is how long the next is not due yet; 0:
-// none is delayed.
+// is due next of those that are free. If there are fewer, wait is when to ask again;
+// 0: none is delayed.
 func (s *Schedule[T]) Lease(now time.Time, limit int, early bool) (leased []Entry[T], wait time.Duration) {
 	for len(leased) < limit {
 		e, ok := s.Pop(now, early && len(leased) == 0)
 		if !ok {
-			if s.later.len() > 0 {
-				wait = max(time.Duration(s.later.first().rank)-now.Sub(s.epoch), 1)
-			}
-			return leased, wait
+			return leased, s.wait(now)
 		}
 		leased = append(leased, e)
 	}
@@ -78,7 +76,12 @@ func (s *Schedule[T]) Lease(now time.Time, limit int, early bool) (leased []Entr
 
 // Pop leases the record that is first in line at a moment, see Lease.
 func (s *Schedule[T]) Pop(now time.Time, early bool) (e Entry[T], ok bool) {
-	for at := int64(now.Sub(s.epoch)); s.later.len() > 0 && s.later.first().rank <= at; {
+	at := int64(now.Sub(s.epoch))
+	for s.held.len() > 0 && s.held.first().rank <= at {
+		seq := s.held.pop().seq
+		s.later.push(key{rank: int64(s.tried[seq].due), seq: seq})
+	}
+	for s.later.len() > 0 && s.later.first().rank <= at {
 		s.wakeFirst()
 	}
 	if early && s.due.len() == 0 && s.fresh.n == 0 && s.later.len() > 0 {
@@ -106,12 +109,34 @@ func (s *Schedule[T]) wakeFirst() {
 	s.due.push(key{rank: int64(s.tried[seq].attempts), seq: seq})
 }
 
-// Retry ends a lease: the record is due again at a moment.
-func (s *Schedule[T]) Retry(seq uint64, at time.Time, attempts int) {
-	if j, ok := s.tried[seq]; ok && j.leased {
-		j.attempts, j.due, j.leased = attempts, at.Sub(s.epoch), false
-		s.put(seq, j)
+// wait is how long the first delayed record is not due yet, or not to be taken
+// early; 0: none is delayed.
+func (s *Schedule[T]) wait(now time.Time) (wait time.Duration) {
+	for _, h := range []*heap{&s.later, &s.held} {
+		if h.len() == 0 {
+			continue
+		}
+		left := max(time.Duration(h.first().rank)-now.Sub(s.epoch), 1)
+		if wait == 0 || left < wait {
+			wait = left
+		}
+	}
+	return wait
+}
+
+// Retry ends a lease: the record is due again at a moment, and not to be taken
+// early before it is free.
+func (s *Schedule[T]) Retry(seq uint64, at, free time.Time, attempts int) {
+	j, ok := s.tried[seq]
+	if !ok || !j.leased {
+		return
+	}
+	j.leased, j.due, j.attempts = false, at.Sub(s.epoch), attempts
+	s.put(seq, j)
+	if free.IsZero() {
 		s.later.push(key{rank: int64(j.due), seq: seq})
+	} else {
+		s.held.push(key{rank: int64(free.Sub(s.epoch)), seq: seq})
 	}
 }
 

@@ -66,7 +66,7 @@ func TestAgainstAPlainList(t *testing.T) {
 			if p := &model[i]; p.leased && rng.IntN(3) == 0 {
 				p.leased, p.attempts = false, p.attempts+rng.IntN(2)
 				p.due = now.Add(time.Duration(rng.IntN(5000)-1000) * time.Millisecond)
-				s.Retry(p.seq, p.due, p.attempts)
+				s.Retry(p.seq, p.due, time.Time{}, p.attempts)
 			}
 		}
 		if s.Len() != len(model) {
@@ -89,10 +89,29 @@ func TestNext(t *testing.T) {
 	for seq, delay := range []time.Duration{time.Hour, time.Minute} {
 		s.Add(uint64(seq), "")
 		s.Pop(now, false)
-		s.Retry(uint64(seq), now.Add(delay), 1)
+		s.Retry(uint64(seq), now.Add(delay), time.Time{}, 1)
 	}
 	if _, got := s.Lease(now, 1, false); got != time.Minute {
 		t.Errorf("Next in %v, want the sooner of the two", got)
+	}
+}
+
+// What is held is not to be taken early, and after that waits for its due time.
+func TestHeldRecordIsNotTakenEarly(t *testing.T) {
+	now := time.Now()
+	s := New[string](now)
+	s.Add(1, "held")
+	s.Pop(now, false)
+	s.Retry(1, now.Add(time.Minute), now.Add(time.Second), 1)
+	if e, ok := s.Pop(now, true); ok || s.wait(now) != time.Second {
+		t.Errorf("took %+v, %v; to be asked again in %v, want a second", e, ok, s.wait(now))
+	}
+	now = now.Add(time.Second)
+	if e, ok := s.Pop(now, false); ok || s.wait(now) != time.Minute-time.Second {
+		t.Errorf("took %+v, %v; to be asked again in %v, want the rest of a minute", e, ok, s.wait(now))
+	}
+	if _, ok := s.Pop(now, true); !ok {
+		t.Error("the record is held for good")
 	}
 }
 
@@ -101,11 +120,11 @@ func TestOnlyLeasedRecordsEnd(t *testing.T) {
 	s := New[string](now)
 	s.Add(2, "delayed")
 	s.Pop(now, false)
-	s.Retry(2, now.Add(time.Hour), 0)
+	s.Retry(2, now.Add(time.Hour), time.Time{}, 0)
 	s.Add(3, "fresh")
 	for seq := range uint64(5) {
 		s.Remove(seq)
-		s.Retry(seq, now, 9)
+		s.Retry(seq, now, time.Time{}, 9)
 		if e, _ := s.Find(seq); e.Leased {
 			t.Errorf("record %d counts as leased", seq)
 		}
@@ -156,7 +175,7 @@ func TestMemoryIsGivenBack(t *testing.T) {
 	full := inUse()
 	for seq := range uint64(records) {
 		s.Pop(now, false)
-		s.Retry(seq, now, 1)
+		s.Retry(seq, now, time.Time{}, 1)
 	}
 	for {
 		e, ok := s.Pop(now, false)

@@ -87,7 +87,7 @@ func (m *Memory) Settle(outcomes ...Outcome) error {
 			m.queue.Remove(e.Seq)
 			m.bytes -= int64(len(e.Value.body))
 		default:
-			m.queue.Retry(e.Seq, now.Add(out.RetryIn), out.Attempts)
+			m.queue.Retry(e.Seq, now.Add(out.RetryIn), out.Free(now), out.Attempts)
 		}
 	}
 	return nil

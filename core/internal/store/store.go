@@ -53,7 +53,16 @@ type Outcome struct {
 	ID       ID
 	Remove   bool          // settled: delivered, refused or given up
 	RetryIn  time.Duration // otherwise: not due for so long, at most 10 minutes
+	Hold     time.Duration // otherwise: not even early for so long, at most RetryIn
 	Attempts int           // otherwise: the new number of attempts
+}
+
+// Free is when the record may be taken early; zero: at once.
+func (out Outcome) Free(now time.Time) time.Time {
+	if out.Hold <= 0 {
+		return time.Time{}
+	}
+	return now.Add(out.Hold)
 }
 
 // Inbox is where accepted events go in. All methods may be called concurrently.
@@ -78,7 +87,7 @@ type Inbox interface {
 type Source interface {
 	// Take leases at most limit records that are due: those with the fewest
 	// attempts first, and among them the oldest. With early, if none is due, the
-	// one that is due next counts as due. A leased record is not given out again
+	// one that is due next counts as due, of those that no outcome holds. A leased record is not given out again
 	// until it is settled or its lease is over. If fewer than limit were due,
 	// wait is when to ask again; 0: not before the next Put. With an error
 	// nothing is leased.

@@ -32,6 +32,7 @@ func Run(t *testing.T, open Open) {
 		{"LeasesOnce", leasesOnce},
 		{"WaitsForRetryIn", waitsForRetryIn},
 		{"TakesEarlyOnlyIfNothingIsDue", takesEarly},
+		{"HoldsBackFromEarly", holdsBack},
 		{"SettlesSeveral", settlesSeveral},
 		{"ShedsSheddableRecordsFirst", shedsFirst},
 		{"BoundsBytes", boundsBytes},
@@ -115,25 +116,6 @@ func waitsForRetryIn(t *testing.T, open Open) {
 	}
 	if early := time.Until(soon); early > 5*time.Millisecond { // stores may count in milliseconds
 		t.Errorf("the record was given out %v before it was due", early)
-	}
-}
-
-func takesEarly(t *testing.T, open Open) {
-	s := open(t, roomy)
-	putMany(t, s, 3)
-	for i, r := range take(t, s, 2) {
-		settle(t, s, store.Outcome{ID: r.ID, RetryIn: time.Duration(2-i) * time.Minute, Attempts: 1})
-	}
-	var got []string
-	for range 4 {
-		early := bodies(takeEarly(t, s, 9))
-		if len(early) > 1 {
-			t.Errorf("took %v at once, want one", early)
-		}
-		got = append(got, early...)
-	}
-	if want := []string{"0002", "0001", "0000"}; !slices.Equal(got, want) {
-		t.Errorf("took %v, want what is due and then what is due next: %v", got, want)
 	}
 }
 
