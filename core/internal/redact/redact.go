@@ -23,7 +23,10 @@ const (
 
 // Redactor knows the integration key. It is the only way of text from outside
 // into a log line or an error. A nil Redactor knows no key.
-type Redactor struct{ key *regexp.Regexp }
+type Redactor struct {
+	key     *regexp.Regexp
+	longest int // bytes of a form of the key, at most
+}
 
 // New returns a Redactor for a key, which it also finds in the forms in which
 // peers quote it.
@@ -33,24 +36,32 @@ func New(key string) *Redactor {
 	}
 	quoted := strconv.Quote(key)
 	forms := []string{key, quoted[1 : len(quoted)-1], url.QueryEscape(key), url.PathEscape(key)}
+	longest := 0
 	for i, form := range forms {
+		longest = max(longest, utf8.UTFMax*len(form)) // a letter that folds to one of ASCII may have more bytes
 		forms[i] = regexp.QuoteMeta(form)
 	}
-	return &Redactor{regexp.MustCompile("(?i)" + strings.Join(forms, "|"))}
+	return &Redactor{regexp.MustCompile("(?i)" + strings.Join(forms, "|")), longest}
 }
 
 // Text returns s without the key and without characters that do not print or
 // that change the direction of others, and at most 300 bytes of it.
 func (r *Redactor) Text(s string) string {
+	whole := len(s) <= maxRead
 	s = strings.Map(printable, s[:min(len(s), maxRead)])
+	end := len(s)
 	if r != nil {
 		s = r.key.ReplaceAllString(s, redacted) // after the above, which may join what was apart
+		end = len(s)
+		if !whole {
+			end = max(0, end-r.longest) // where the beginning of a key may stand
+		}
 	}
-	if len(s) <= maxText {
+	if whole && len(s) <= maxText {
 		return s
 	}
-	end := maxText - len(cutMark)
-	for !utf8.RuneStart(s[end]) {
+	end = min(end, maxText-len(cutMark))
+	for end > 0 && end < len(s) && !utf8.RuneStart(s[end]) {
 		end--
 	}
 	return s[:end] + cutMark
