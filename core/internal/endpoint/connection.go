@@ -12,12 +12,7 @@ import (
 	"time"
 )
 
-const maxInterim = 5 // answers of 1xx before the one that counts, as net/http has it
-
-var (
-	errAnswerTooLong = errors.New("the answer is too long")
-	errInterim       = errors.New("too many interim answers of 1xx came before the answer")
-)
+var errAnswerTooLong = errors.New("the answer is too long")
 
 // past is over: a read until then waits for nothing.
 var past = time.Unix(1, 0)
@@ -81,10 +76,10 @@ func (c *connection) exchange(head string, body []byte, deadline time.Time) (a a
 	return a, again && failed == nil
 }
 
-// read reads the answer, and reports whether it ended where it should and the
+// read reads the answer, behind as many of 1xx as have room, and reports whether it ended where it should and the
 // peer keeps the connection.
 func (c *connection) read() (a answer, again bool) {
-	for range 1 + maxInterim {
+	for {
 		resp, err := http.ReadResponse(c.in, posted) //nolint:bodyclose // it holds nothing: the connection goes with what was not read
 		if err != nil {
 			return answer{err: err}, false
@@ -96,7 +91,6 @@ func (c *connection) read() (a answer, again bool) {
 		a.body, a.err = readBody(resp)
 		return a, a.err == nil && !resp.Close && resp.StatusCode >= 200 && len(a.body) < maxAnswer && c.in.Buffered() == 0
 	}
-	return answer{err: errInterim}, false
 }
 
 // readBody reads at most maxAnswer.
