@@ -44,3 +44,18 @@ func TestCommandAfterShutdown(t *testing.T) {
 		}
 	})
 }
+
+// A command for another bot counts for nothing, though it came before the name.
+func TestCommandForSomebodyWaitsForTheName(t *testing.T) {
+	for name, starts := range map[string]uint64{"my_bot": 1, "other_bot": 0} {
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, &fakeAPI{})
+			client.Observe(asking(1))
+			client.Named(42, name)
+			time.Sleep(time.Minute)
+			if s := client.Stats(); s.Delivered != 1+starts { // its activity counts anyway
+				t.Errorf("the bot is %s: %d delivered, want %d", name, s.Delivered, 1+starts)
+			}
+		})
+	}
+}
