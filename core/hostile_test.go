@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
 )
 
 // hostile is text as nobody wants it in a terminal.
@@ -120,6 +121,33 @@ func TestErrorsOfATransportAreCleaned(t *testing.T) {
 	client.Send(bb.Event{Name: "x"})
 	checkError(t, client.Shutdown(ended()))
 	checkText(t, "the log", strings.Join(lines.lines(), "\n"))
+}
+
+// badlyClosed is an outbox whose server says something as it is closed.
+type badlyClosed struct {
+	*store.Memory
+	err error
+}
+
+func (b badlyClosed) Place() store.Place { return store.Place{Store: b} }
+
+func (b badlyClosed) Close() ([]store.Record, error) {
+	lost, _ := b.Memory.Close()
+	return lost, b.err
+}
+
+// So is what an outbox says, as one in Redis does.
+func TestErrorsOfAnOutboxAreCleaned(t *testing.T) {
+	own := errors.New("ERR " + hostile)
+	client := newClient(t, &fakeAPI{answer: fails(io.EOF)}, func(cfg *bb.Config) {
+		cfg.Outbox = badlyClosed{store.NewMemory(store.Bounds{Events: 10, Bytes: 1 << 20}), own}
+	})
+	client.Send(bb.Event{Name: "x"})
+	err := client.Shutdown(ended())
+	checkError(t, err)
+	if !errors.Is(err, own) {
+		t.Errorf("errors.Is does not find the outbox's error in %v", err)
+	}
 }
 
 // A payload's names may come from the bot's users.

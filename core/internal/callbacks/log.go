@@ -48,6 +48,9 @@ func (l *Log) Once(message string, attrs ...slog.Attr) {
 	}
 }
 
+// Clean returns err with a text as a line would have it.
+func (l *Log) Clean(err error) error { return l.redact.Error(err) }
+
 // Now writes a line before it returns. It is for New, which no handler waits for.
 func (l *Log) Now(level slog.Level, message string, attrs ...slog.Attr) {
 	attrs = l.redact.Attrs(attrs)

@@ -204,7 +204,8 @@ func (e *Engine) Stop(ctx context.Context) (lost []store.Record, err error) {
 	}
 
 	e.api.Drop()
-	return e.flushes.seal()
+	lost, err = e.flushes.seal()
+	return lost, e.Log.Clean(err)
 }
 
 // Check asks the API whether it is there and accepts the key.

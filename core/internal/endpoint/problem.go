@@ -107,22 +107,5 @@ func (p *Problem) redact(r *redact.Redactor) {
 		return
 	}
 	p.Cause, p.Remedy = r.Text(p.Cause), r.Text(p.Remedy)
-	if cause := p.Err; cause != nil {
-		p.Err = &foreignError{
-			text: r.Text(cause.Error()), timeout: isTimeout(cause),
-			is: func(target error) bool { return errors.Is(cause, target) },
-		}
-	}
+	p.Err = r.Error(p.Err)
 }
-
-// foreignError is an error whose text was cleaned. errors.Is sees what it was, and
-// Timeout says so. errors.As does not: the text of that may hold the key.
-type foreignError struct {
-	text    string
-	timeout bool
-	is      func(error) bool
-}
-
-func (e *foreignError) Error() string        { return e.text }
-func (e *foreignError) Timeout() bool        { return e.timeout }
-func (e *foreignError) Is(target error) bool { return e.is(target) }
