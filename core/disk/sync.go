@@ -109,6 +109,6 @@ func (o *outbox) commit() error {
 
 // closeLocked closes the file of a segment that is written no more.
 func (o *outbox) closeLocked(s *segment) {
-	_ = s.file.Close() // whether it is on disk its Sync has told
+	_ = s.file.Close() // its Sync has reported whether it is on disk
 	s.file = nil
 }

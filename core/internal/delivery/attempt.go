@@ -49,7 +49,7 @@ func (e *Engine) attempt(r store.Record, p permit) (ok bool) {
 		retryAt = v.At.Add(delay)
 		e.settle(store.Outcome{ID: r.ID, RetryIn: delay, Hold: v.RetryAfter, Attempts: r.Attempts + 1}, nil)
 	}
-	e.finish(p, retryAt) // after the record: whoever gets the permit sees what is due
+	e.finish(p, retryAt) // after the record: the sender that gets the permit sees what is due
 	e.announce(r, v, down, v.At)
 	return v.Class == endpoint.Delivered
 }

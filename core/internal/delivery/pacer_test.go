@@ -216,7 +216,7 @@ func TestEarlierRequestContradictsNothing(t *testing.T) {
 	}
 }
 
-// Two events that were told that there are too many requests are believed,
+// Two events that were answered 429, too many requests, are believed,
 // whatever is on its way.
 func TestTwoLimitedEventsAreBelieved(t *testing.T) {
 	b := newBench(t)

@@ -21,7 +21,7 @@ type witnesses struct {
 type testimony struct {
 	sent  time.Time
 	class endpoint.Class
-	limit bool // it was told that there are too many requests
+	limit bool // it was 429: too many requests
 }
 
 func newWitnesses() witnesses {
@@ -44,8 +44,7 @@ func (w *witnesses) isSuspect(r store.Record, sent time.Time) bool {
 }
 
 // testify records a failure that speaks against the destination. If two events
-// were told that there are too many requests, one that is on its way already
-// contradicts neither.
+// got 429, too many requests, one that is on its way already contradicts neither.
 func (w *witnesses) testify(id store.ID, sent time.Time, v endpoint.Verdict, now time.Time) {
 	w.failures++
 	w.against[id] = testimony{sent, v.Class, v.Limited}

@@ -3,7 +3,7 @@ package schedule
 import "time"
 
 // Replay makes a Schedule from what became of its records in earlier processes,
-// told in the order in which it happened. It needs no more memory than the
+// in the order in which it happened. It needs no more memory than the
 // Schedule: records stay in the order in which they were put, but for the few
 // that were leased before older ones.
 //

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What a Replay is told of makes the Schedule that it happened to, but for its
+// What a Replay gets makes the Schedule that it happened to, but for its
 // leases. Records come again as copies, also after they were forgotten.
 func TestReplayEqualsTheScheduleBefore(t *testing.T) {
 	for seed := range uint64(50) {
