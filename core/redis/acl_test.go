@@ -49,7 +49,7 @@ func TestSuiteAsTheDocumentedUser(t *testing.T) {
 		n++
 		return newOutbox(rdb, "suite"+strings.Repeat("x", n), WithLimits(bounds.Events, bounds.Bytes))
 	})
-	if err := useAll(t, s, rdb); err != nil {
+	if err := useAll(t, rdb); err != nil {
 		t.Error(err)
 	}
 }
@@ -69,7 +69,7 @@ func TestEachDocumentedCommandIsNeeded(t *testing.T) {
 			do(t, root, "SCRIPT", "FLUSH")
 			do(t, root, "ACL", "DELUSER", "mybot")
 			do(t, root, slices.DeleteFunc(slices.Clone(user), func(r any) bool { return r == rule })...)
-			if err := useAll(t, s, asUser(t, s)); err == nil || !strings.Contains(err.Error(), "NOPERM") {
+			if err := useAll(t, asUser(t, s)); err == nil || !strings.Contains(err.Error(), "NOPERM") {
 				t.Errorf("the error is %v, want NOPERM", err)
 			}
 		})
@@ -78,7 +78,7 @@ func TestEachDocumentedCommandIsNeeded(t *testing.T) {
 
 // useAll walks events and an activity through every state, and returns the first
 // error.
-func useAll(t *testing.T, s *server, rdb redis.UniversalClient) error {
+func useAll(t *testing.T, rdb redis.UniversalClient) error {
 	t.Helper()
 	o, th := newOutbox(rdb, "all"), NewThrottle(rdb, "all").Shared()
 	put(t, o, "a", "b")
@@ -125,7 +125,7 @@ func TestDocumentedUserOfACluster(t *testing.T) {
 		Addrs: []string{"127.0.0.1:" + nodes[0].port}, Username: "mybot", Password: "PASSWORD", ContextTimeoutEnabled: true,
 	})
 	t.Cleanup(func() { _ = rdb.Close() })
-	if err := useAll(t, nodes[0].server, rdb); err != nil {
+	if err := useAll(t, rdb); err != nil {
 		t.Error(err)
 	}
 }

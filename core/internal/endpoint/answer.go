@@ -16,6 +16,7 @@ import (
 // Class is what an answer means for the event and for the destination.
 type Class int
 
+// The four meanings.
 const (
 	Transient Class = iota // try again; the destination may be down
 	Delivered              // the API has the event
