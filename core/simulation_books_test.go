@@ -98,7 +98,7 @@ func (b *books) accept(p *process, ev bb.Event) {
 		late = 1
 	}
 	e.taken = append(e.taken, &acceptance{
-		key: ev.IdempotencyKey, by: p, at: now, occurred: ev.OccurredAt.UTC().Truncate(time.Microsecond), step: int(p.world.step.Load()), bot: p.bot, user: ev.UserID, late: late,
+		key: ev.IdempotencyKey, by: p, at: now, occurred: ev.OccurredAt.UTC().Truncate(time.Microsecond), step: int(p.world.step.Load()), bot: p.bot.Load(), user: ev.UserID, late: late,
 	})
 }
 

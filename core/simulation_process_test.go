@@ -67,7 +67,7 @@ type process struct {
 	begun   chan struct{} // closed when it has a client
 	life    context.Context
 	end     context.CancelFunc // of its life
-	bot     int64              // whose update is handled
+	bot     atomic.Int64       // whose update is handled
 
 	dead       atomic.Bool
 	closing    bool // Shutdown was called; guarded by books.mu

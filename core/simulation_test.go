@@ -197,7 +197,7 @@ func (w *simulation) night(m *machine) {
 // some equal on purpose: as many as there were before, under the same keys.
 func (w *simulation) deliver(m *machine, u bb.Update) {
 	p := m.running
-	p.bot = u.BotID
+	p.bot.Store(u.BotID)
 	begun := time.Now()
 	for range 1 + w.random.IntN(3) {
 		p.client.Observe(u)
@@ -229,7 +229,7 @@ func (w *simulation) deliver(m *machine, u bb.Update) {
 // send has a bot send events that stem from no update.
 func (w *simulation) send(m *machine) {
 	p := m.running
-	p.bot = 0
+	p.bot.Store(0)
 	name := "order_paid"
 	if len(w.updates) > 0 && w.oneIn(8) {
 		name = "poison " + pick(w, poisons...)
