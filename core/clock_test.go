@@ -171,6 +171,9 @@ func TestConnectionIsLeftAfterFiveMinutes(t *testing.T) {
 			client.Send(bb.Event{Name: "x"})
 			time.Sleep(20 * time.Second)
 		}
+		synctest.Wait()
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		if n := len(w.dialed); n != 2 {
 			t.Errorf("%d connections for an event each 20 s for 5 minutes and 20 s, want 2", n)
 		}
