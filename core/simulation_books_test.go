@@ -230,7 +230,7 @@ func (b *books) mayExpire(p *process, e *entry) bool {
 	for _, a := range e.taken {
 		age := time.Since(a.at)
 		if a.by != p {
-			age += p.machine.lied // which is nothing where times are the hub's
+			age += time.Duration(p.machine.lied.Load()) // which is nothing where times are the hub's
 		} else {
 			own = true
 		}

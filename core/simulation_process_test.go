@@ -29,9 +29,9 @@ type machine struct {
 	n      int
 	habits habits
 	clock  clock.Clock
-	lied   time.Duration // by how much the clock may have made older what waited
-	ill    spans         // when the disk did not work
-	synced time.Time     // what was accepted before is on disk, but where that did not work
+	lied   atomic.Int64 // nanoseconds by which the clock may have made older what waited
+	ill    spans        // when the disk did not work
+	synced time.Time    // what was accepted before is on disk, but where that did not work
 
 	running *process // nil: none
 	ended   []*process
@@ -262,7 +262,7 @@ func (l *simulatedLog) Handle(_ context.Context, r slog.Record) error {
 // jump changes the clock of a machine.
 func (m *machine) jump(d time.Duration) {
 	m.clock.Jump(d)
-	m.lied += max(d, 0)
+	m.lied.Add(int64(max(d, 0)))
 }
 
 func (m *machine) currentDisk() *crashtest.Disk {
@@ -349,7 +349,16 @@ func (m *machine) bury() {
 }
 
 // spans are times in which something did not work, of which no two overlap.
-type spans []span
+type spans struct {
+	mu  sync.Mutex // guards all
+	all []span
+}
+
+func (s *spans) any(is func(span) bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.all, is)
+}
 
 // span is over at to; zero: not yet.
 type span struct{ from, to time.Time }
@@ -360,42 +369,50 @@ const longestPause = 6 * time.Second
 // took reports whether what was accepted at a moment was in memory only at another:
 // it cannot be made safe in a span, and until the store is asked again. Of a hub it
 // is on its way for 10 ms.
-func (s spans) took(at, now time.Time) bool {
-	return slices.ContainsFunc(s, func(span span) bool {
+func (s *spans) took(at, now time.Time) bool {
+	return s.any(func(span span) bool {
 		return !at.Before(span.from.Add(-10*time.Millisecond)) && (span.to.IsZero() || at.Before(span.to.Add(longestPause)) && now.Before(span.to.Add(2*longestPause)))
 	})
 }
 
 // doubts reports whether the sync failed that was to make safe what was accepted
 // at a moment.
-func (s spans) doubts(at time.Time) bool {
-	return slices.ContainsFunc(s, func(span span) bool {
+func (s *spans) doubts(at time.Time) bool {
+	return s.any(func(span span) bool {
 		return at.After(span.from.Add(-1100*time.Millisecond)) && (span.to.IsZero() || at.Before(span.to.Add(longestPause)))
 	})
 }
 
 // worksSince is since when it works, of a time that began at a moment.
-func (s spans) worksSince(begun time.Time) time.Time {
-	switch {
-	case s.now():
-		return time.Now()
-	case len(s) > 0 && s[len(s)-1].to.Add(longestPause).After(begun):
-		return s[len(s)-1].to.Add(longestPause)
-	}
-	return begun
+func (s *spans) worksSince(begun time.Time) time.Time {
+	since := begun
+	s.any(func(span span) bool {
+		switch again := span.to.Add(longestPause); {
+		case span.to.IsZero():
+			since = time.Now()
+		case again.After(since):
+			since = again
+		}
+		return false
+	})
+	return since
 }
 
-func (s spans) now() bool { return len(s) > 0 && s[len(s)-1].to.IsZero() }
+func (s *spans) now() bool { return s.any(func(span span) bool { return span.to.IsZero() }) }
 
 // begin and end do nothing where one has begun, or none.
 func (s *spans) begin() {
 	if !s.now() {
-		*s = append(*s, span{from: time.Now()})
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.all = append(s.all, span{from: time.Now()})
 	}
 }
 
 func (s *spans) end() {
 	if s.now() {
-		(*s)[len(*s)-1].to = time.Now()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.all[len(s.all)-1].to = time.Now()
 	}
 }
