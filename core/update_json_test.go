@@ -54,6 +54,7 @@ func TestUpdateFromJSON(t *testing.T) {
 		{`{"message":{"from":` + user + `}}`, bb.Update{Kind: "message", UserID: 7}},
 		// Proxies add objects of their own.
 		{`{"update_id":1,"bot":{"id":9},"zoo":{},"poll":{},"message":{"from":` + user + `}}`, bb.Update{ID: 1, Kind: "message", UserID: 7}},
+		{`{"update_id":1,"bot":{"id":9},"message":{"text":5,"from":` + user + `}}`, bb.Update{ID: 1, Kind: "message", UserID: 7}}, // of a type that is none
 		{`{"update_id":1,"zoo":{},"aardvark":{"from":` + user + `}}`, bb.Update{ID: 1, Kind: "aardvark", UserID: 7}},
 		{`{"update_id":1}`, bb.Update{ID: 1}},
 		{`{"update_id":1,"message":null}`, bb.Update{ID: 1}},
