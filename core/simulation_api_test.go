@@ -246,8 +246,12 @@ func (p *process) dial(ctx context.Context, _, address string) (net.Conn, error)
 		return nil, errNoNetwork
 	case w.whom == "all" && w.meets == unreachable:
 		p.unanswered.Add(1)
-		<-ctx.Done()
-		return nil, ctx.Err()
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(2 * time.Minute): // as a system does
+			return nil, errNoNetwork
+		}
 	case address != "bb.test:80":
 		return nil, fmt.Errorf("%s is nowhere", address)
 	}

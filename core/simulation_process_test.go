@@ -367,11 +367,16 @@ type span struct{ from, to time.Time }
 const longestPause = 6 * time.Second
 
 // took reports whether what was accepted at a moment was in memory only at another:
-// it cannot be made safe in a span, and until the store is asked again. Of a hub it
-// is on its way for 10 ms.
+// it cannot be made safe in a span, and until the store is asked again, which may be
+// in the next one. Of a hub it is on its way for 10 ms.
 func (s *spans) took(at, now time.Time) bool {
+	var from, asked time.Time // when that began; when the store is asked again
 	return s.any(func(span span) bool {
-		return !at.Before(span.from.Add(-10*time.Millisecond)) && (span.to.IsZero() || at.Before(span.to.Add(longestPause)) && now.Before(span.to.Add(2*longestPause)))
+		if !span.from.Before(asked) {
+			from = span.from.Add(-10 * time.Millisecond)
+		}
+		asked = span.to.Add(longestPause)
+		return !at.Before(from) && (span.to.IsZero() || at.Before(asked) && now.Before(asked.Add(longestPause)))
 	})
 }
 
