@@ -8,6 +8,8 @@ BENCHTIME   ?= 1s
 COUNT       ?= 1
 ROUNDS      ?= 20
 MUTANTS     ?= .
+# Findings name files by their full path, so no other checkout may have written them.
+export GOLANGCI_LINT_CACHE := $(CURDIR)/.cache/golangci-lint
 
 # Modules of their own, so that nobody inherits what only tests, benchmarks and examples need.
 NESTED := $(patsubst ./%/go.mod,%,$(sort $(shell find . -mindepth 2 -name go.mod)))
