@@ -88,6 +88,17 @@ func BenchmarkChoiceMade(b *testing.B) {
 	}
 }
 
+func BenchmarkChoiceMadeInHandler(b *testing.B) {
+	client := benchClient(b)
+	u := message("hello")
+	p := bb.Payload{"team_code": "bra", "handler": "choice"}
+	b.ReportAllocs()
+	for b.Loop() {
+		u.ID++
+		client.Observe(u).ChoiceMade(p)
+	}
+}
+
 // BenchmarkSendWithHungAPI reports what the slowest calls take while four
 // goroutines send and the API answers nothing.
 func BenchmarkSendWithHungAPI(b *testing.B) {

@@ -29,8 +29,9 @@ func gaps() map[string]adaptertest.Gap {
 
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
-		Gaps: gaps(),
-		Poll: poll,
+		Gaps:      gaps(),
+		NoPremium: true,
+		Poll:      poll,
 		Entries: []adaptertest.Entry{
 			{Name: "Range", New: entry(ranged)},
 			{Name: "Tap", New: entry(tapped), NoTracker: true},

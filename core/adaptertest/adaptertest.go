@@ -26,6 +26,8 @@ type Harness struct {
 	// by the name of a case, as it is shown in a failure, or by a whole kind.
 	// A gap that does not exist, or no longer, fails the test.
 	Gaps map[string]Gap
+	// NoPremium: the library does not decode is_premium of users.
+	NoPremium bool
 	// Poll starts a bot that polls telegram with httpClient, as a bot of the library
 	// does, with the adapter in place for client, which may be nil. It calls handled
 	// with the update_id of what a handler for texts gets, and returns what stops the
@@ -96,6 +98,7 @@ func UnknownKinds(update any, gap Gap) map[string]Gap {
 func Run(t *testing.T, h Harness) {
 	h.checkGaps(t)
 	for _, c := range corpus() {
+		c.noPremium = h.NoPremium
 		t.Run(c.name, func(t *testing.T) {
 			for _, entry := range h.Entries {
 				t.Run(entry.Name, func(t *testing.T) {

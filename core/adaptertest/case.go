@@ -26,6 +26,9 @@ type testCase struct {
 
 	field string // that decides, where not every library decodes it
 	blind *blind // what the update means without
+
+	onlyID    bool // of the one it is about the update has no more
+	noPremium bool // as in Harness
 }
 
 // blind is what a case means to a library that does not decode the field that
@@ -57,10 +60,17 @@ const messageDate = 1700000000
 const (
 	nobody          = 0
 	alice           = 1001
+	owner           = 7001       // of a business account
 	channelBot      = 136817688  // for a channel
 	groupAnonymous  = 1087968824 // for an anonymous admin
 	telegramService = 777000     // for the linked channel; not marked as a bot
 )
+
+// people is what the corpus says of them where they act; of others nothing.
+var people = map[int64]struct {
+	language string
+	premium  bool
+}{alice: {"en", true}, owner: {"", true}}
 
 // Chats of the corpus.
 var (
@@ -72,7 +82,7 @@ var (
 )
 
 var fragments = strings.NewReplacer(
-	"$alice", `{"id":1001,"is_bot":false,"first_name":"Alice","username":"alice","language_code":"en"}`,
+	"$alice", `{"id":1001,"is_bot":false,"first_name":"Alice","username":"alice","language_code":"en","is_premium":true}`,
 	"$bob", `{"id":1002,"is_bot":false,"first_name":"Bob"}`,
 	"$robot", `{"id":99,"is_bot":true,"first_name":"Robot","username":"robot_bot"}`,
 	"$self", fmt.Sprintf(`{"id":%d,"is_bot":true,"first_name":"Test","username":%q}`, BotID, BotUsername),

@@ -10,8 +10,24 @@ import (
 
 func byDefault(*bb.Config) {}
 
+// everything turns on whatever is opt-in.
 func everything(cfg *bb.Config) {
-	cfg.Capture = bb.Capture{Commands: true, Buttons: true, StartParams: []string{""}, Blocks: true, Business: true, Payments: true}
+	cfg.Capture = bb.Capture{Commands: true, Buttons: true, StartParams: []string{"ref_", "_tgr_"}, Blocks: true, Business: true, Payments: true}
+	cfg.Enrich = func(_ string, about bb.UpdateInfo) bb.Payload {
+		return aboutPerson(about.Language, about.Premium)
+	}
+}
+
+// aboutPerson is what Enrich adds: all that the payloads of events do not show else.
+func aboutPerson(language string, premium bool) bb.Payload {
+	about := bb.Payload{}
+	if language != "" {
+		about["language"] = language
+	}
+	if premium {
+		about["premium"] = true
+	}
+	return about
 }
 
 // unthrottled lets only the idempotency keys tell that an update came again.

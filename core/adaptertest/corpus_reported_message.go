@@ -5,12 +5,12 @@ var reportedMessageCases = []testCase{
 	{
 		name: "business_message/sender_business_bot", why: "the bot's own reply to a customer comes back: the owner did nothing",
 		kind: "business_message", content: `{$head,"business_connection_id":"b","sender_business_bot":$self,"from":{"id":7001,"is_bot":false,"first_name":"Shop","is_premium":true},"chat":{"id":7002,"type":"private","first_name":"Cust"},"text":"We are open till 8"}`,
-		named: 7001, user: nobody, chat: chat{7002, "private"}, at: messageDate, want: []event{}, captured: []event{activity},
+		named: owner, user: nobody, chat: chat{7002, "private"}, at: messageDate, want: []event{}, captured: []event{activity},
 	},
 	{
 		name: "business_message/by the owner", why: "the owner of the account acted, by hand",
 		kind: "business_message", content: `{$head,"business_connection_id":"b","from":{"id":7001,"is_bot":false,"first_name":"Shop","is_premium":true},"chat":{"id":7002,"type":"private","first_name":"Cust"},"text":"Hi"}`,
-		user: 7001, chat: chat{7002, "private"}, at: messageDate, want: []event{}, captured: []event{activity},
+		user: owner, chat: chat{7002, "private"}, at: messageDate, want: []event{}, captured: []event{activity},
 	},
 	{
 		name: "edited_message/without edit_date", why: "somebody else reacted; the author edited nothing",
@@ -75,7 +75,7 @@ var reportedMessageCases = []testCase{
 	},
 	{
 		name: "message/with an object of a proxy", why: "relays add objects of their own; a known kind comes first",
-		kind: "message", raw: `{"update_id":1999,"message":{"message_id":11,"from":{"id":1001,"is_bot":false,"first_name":"Ann","language_code":"ru"},"chat":{"id":1001,"type":"private","first_name":"Ann"},"date":1700000000,"text":"/start"},"bot":{"id":42,"username":"test_bot"}}`,
+		kind: "message", raw: `{"update_id":1999,"message":{"message_id":11,"from":{"id":1001,"is_bot":false,"first_name":"Ann","language_code":"en","is_premium":true},"chat":{"id":1001,"type":"private","first_name":"Ann"},"date":1700000000,"text":"/start"},"bot":{"id":42,"username":"test_bot"}}`,
 		user: alice, chat: private, want: []event{started, activity},
 	},
 	{
@@ -110,7 +110,7 @@ var reportedMessageCases = []testCase{
 	},
 	{
 		name: "message/with nulls", why: "frameworks write every other kind as null",
-		kind: "message", raw: `{"update_id":2002,"callback_query":null,"edited_message":null,"message":{"message_id":11,"from":{"id":1001,"is_bot":false,"first_name":"Ann","language_code":"ru"},"chat":{"id":1001,"type":"private","first_name":"Ann"},"date":1700000000,"text":"/start","sender_chat":null,"caption":null},"inline_query":null}`,
+		kind: "message", raw: `{"update_id":2002,"callback_query":null,"edited_message":null,"message":{"message_id":11,"from":{"id":1001,"is_bot":false,"first_name":"Ann","language_code":"en","is_premium":true},"chat":{"id":1001,"type":"private","first_name":"Ann"},"date":1700000000,"text":"/start","sender_chat":null,"caption":null},"inline_query":null}`,
 		user: alice, chat: private, want: []event{started, activity},
 	},
 	{

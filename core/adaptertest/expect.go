@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,6 +44,13 @@ func (c testCase) lines(gap Gap, everything, handled bool) []string {
 		kind = "unknown"
 	}
 	var lines []string
+	add := func(ev bb.Event) {
+		if person := people[ev.UserID]; everything && !c.onlyID {
+			ev.Payload = maps.Clone(ev.Payload)
+			maps.Copy(ev.Payload, aboutPerson(person.language, person.premium && !c.noPremium))
+		}
+		lines = append(lines, line(ev))
+	}
 	for _, ev := range events {
 		who := named
 		if ev.name == bb.EventActivity {
@@ -52,13 +60,13 @@ func (c testCase) lines(gap Gap, everything, handled bool) []string {
 				ev.payload["chat_type"] = where.chatType
 			}
 		}
-		lines = append(lines, line(bb.Event{Name: ev.name, UserID: who, ChatID: where.id, Payload: ev.payload}))
+		add(bb.Event{Name: ev.name, UserID: who, ChatID: where.id, Payload: ev.payload})
 	}
 	if handled {
-		lines = append(lines, line(bb.Event{
+		add(bb.Event{
 			Name: bb.EventChoiceMade, UserID: named, ChatID: where.id,
 			Payload: bb.Payload{"choice_id": choice, "handler": "test"},
-		}))
+		})
 	}
 	return lines
 }
@@ -91,6 +99,7 @@ func (c testCase) reference(tb testing.TB, gap Gap, configure func(*bb.Config), 
 	if err != nil { // no update, but libraries take it for one
 		u = bb.Update{BotID: BotID, BotUsername: BotUsername}
 	}
+	u.Premium = u.Premium && !c.noPremium
 	if gap&NoChat != 0 {
 		u.ChatID, u.ChatType = 0, ""
 	}

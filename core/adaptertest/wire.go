@@ -24,6 +24,7 @@ const passerby = 7007
 // checkWire has the library poll a case, seen by core/http and, with the adapter, by
 // that as well. What the library cannot decode is no gap here.
 func (h Harness) checkWire(t *testing.T, c testCase, withAdapter bool) {
+	c.noPremium = false
 	var update struct {
 		ID int64 `json:"update_id"`
 	}

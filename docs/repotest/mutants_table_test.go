@@ -205,6 +205,12 @@ var mutants = []mutant{
 		`if id == nil && kindByName[u.Kind] == nil {`, `if false {`},
 	{"a library that gets one update again and again is said", "core/http/stuck.go",
 		`b.times == stuckAfter`, `false`},
+	{"Enrich knows language and premium with telebot", "telebot/update.go",
+		`r.Language, r.Premium = user.ID, user.IsBot, user.LanguageCode, user.IsPremium`, `r.Language = user.ID, user.IsBot, user.LanguageCode`},
+	{"Enrich knows language and premium with go-telegram", "gotelegram/update.go",
+		`user.LanguageCode, user.IsPremium`, `"", user.IsPremium`},
+	{"Enrich knows the language with tgbotapi", "tgbotapi/update.go",
+		`user.IsBot, user.LanguageCode`, `user.IsBot, ""`},
 
 	// Disk.
 	{"a segment is synced", "core/disk/sync.go",
