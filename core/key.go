@@ -85,7 +85,7 @@ func (o *origin) key(ev *Event, payload []byte, automatic bool) (key recent.Key,
 		return keyOf(sha256.Sum256(appendEvent(o.appendUpdate(room[:0], "bb/2 automatic"), ev))), true
 	}
 	content := digest(sha256.Sum256(append(appendEvent(o.appendUpdate(room[:0], "bb/2 explicit"), ev), payload...)))
-	return keyOf(sha256.Sum256(binary.BigEndian.AppendUint32(content[:], o.ordinal(content)))), true
+	return keyOf(sha256.Sum256(binary.BigEndian.AppendUint32(append(room[:0], content[:]...), o.ordinal(content)))), true
 }
 
 // The identity of an event is that of its origin and what makes it this event of
