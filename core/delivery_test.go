@@ -329,12 +329,10 @@ func TestRecoveredEventExpiresOnlyAfterAFailure(t *testing.T) {
 // recovered is an outbox in which all is of an earlier run, and too old.
 type recovered struct{ store.Store }
 
-func (s *recovered) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
-	records, wait, err := s.Store.Take(limit, early, lease)
-	for i := range records {
-		records[i].Recovered, records[i].Age = true, 100*24*time.Hour
-	}
-	return records, wait, err
+func (s *recovered) Take(early bool, lease time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
+	r, found, wait, err = s.Store.Take(early, lease)
+	r.Recovered, r.Age = true, 100*24*time.Hour
+	return r, found, wait, err
 }
 
 func TestFullOutboxShedsActivityFirst(t *testing.T) {

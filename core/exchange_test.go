@@ -18,11 +18,11 @@ type slowOnce struct {
 	slow atomic.Bool
 }
 
-func (s *slowOnce) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
+func (s *slowOnce) Take(early bool, lease time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
 	if s.slow.Swap(false) {
 		time.Sleep(2 * bb.DefaultTimeout)
 	}
-	return s.Store.Take(limit, early, lease)
+	return s.Store.Take(early, lease)
 }
 
 // The time that the outbox takes is not the request's.

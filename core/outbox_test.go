@@ -27,11 +27,11 @@ func (p panicky) Put(r store.Record) (store.ID, error) {
 	return p.Store.Put(r)
 }
 
-func (p panicky) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
+func (p panicky) Take(early bool, lease time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
 	if p.take {
 		panic("in Take")
 	}
-	return p.Store.Take(limit, early, lease)
+	return p.Store.Take(early, lease)
 }
 
 func (p panicky) Sync(context.Context) ([]store.ID, error) {
@@ -126,7 +126,7 @@ func checkMeansMemory(t *testing.T, box bb.Outbox) {
 // forgetful is an outbox that cannot settle.
 type forgetful struct{ store.Store }
 
-func (forgetful) Settle(...store.Outcome) error { return errors.New("disk on fire") }
+func (forgetful) Settle(store.Outcome) error { return errors.New("disk on fire") }
 
 func TestSettleThatFailsIsNotCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -187,9 +187,9 @@ type recorded struct {
 	outcomes []store.Outcome
 }
 
-func (r *recorded) Settle(out ...store.Outcome) error {
-	r.outcomes = append(r.outcomes, out...)
-	return r.Store.Settle(out...)
+func (r *recorded) Settle(out store.Outcome) error {
+	r.outcomes = append(r.outcomes, out)
+	return r.Store.Settle(out)
 }
 
 // A request that Shutdown cancels says nothing about its event.
@@ -297,10 +297,10 @@ type hungSettle struct {
 	entered, release chan struct{}
 }
 
-func (s *hungSettle) Settle(out ...store.Outcome) error {
+func (s *hungSettle) Settle(out store.Outcome) error {
 	s.entered <- struct{}{}
 	<-s.release
-	return s.Store.Settle(out...)
+	return s.Store.Settle(out)
 }
 
 func TestFlushEndsWhileSettleHangs(t *testing.T) {

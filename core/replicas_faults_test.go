@@ -45,17 +45,17 @@ type lender struct {
 	lease, needed atomic.Int64
 }
 
-func (l *lender) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
-	records, wait, err := l.Store.Take(limit, early, lease)
-	if len(records) > 0 && l.lease.Swap(int64(lease)) == 0 {
+func (l *lender) Take(early bool, lease time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
+	r, found, wait, err = l.Store.Take(early, lease)
+	if found && l.lease.Swap(int64(lease)) == 0 {
 		l.taken = time.Now()
 	}
-	return records, wait, err
+	return r, found, wait, err
 }
 
-func (l *lender) Settle(out ...store.Outcome) error {
+func (l *lender) Settle(out store.Outcome) error {
 	l.needed.CompareAndSwap(0, int64(time.Since(l.taken)))
-	return l.Store.Settle(out...)
+	return l.Store.Settle(out)
 }
 
 func TestLeaseOutlastsClaimAndRequest(t *testing.T) {

@@ -3,7 +3,6 @@ package bb_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -45,8 +44,8 @@ func newHub() *hub {
 
 var errAway = errors.New("the hub is away")
 
-// take leases records to a member, whose own leases go on.
-func (h *hub) take(m *member, limit int, early bool, lasts time.Duration) ([]store.Record, time.Duration, error) {
+// take leases a record to a member, whose own leases go on.
+func (h *hub) take(m *member, early bool, lasts time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := time.Now()
@@ -54,17 +53,16 @@ func (h *hub) take(m *member, limit int, early bool, lasts time.Duration) ([]sto
 		if !now.Before(l.until) {
 			delete(h.leases, id)
 			if err := h.box.Settle(store.Outcome{ID: store.ID{Lo: id}, Attempts: l.attempts}); err != nil {
-				return nil, 0, err
+				return r, false, 0, err
 			}
 		}
 	}
-	records, wait, err := h.box.Take(limit, early, lasts)
-	for i := range records {
-		id := records[i].ID.Lo
-		h.leases[id] = lease{m, now.Add(lasts), records[i].Attempts}
-		records[i].ID.Hi, records[i].Fingerprint, records[i].Recovered = 1, h.from[id].mark, h.from[id].member != m
+	if r, found, wait, err = h.box.Take(early, lasts); found {
+		id := r.ID.Lo
+		h.leases[id] = lease{m, now.Add(lasts), r.Attempts}
+		r.ID.Hi, r.Fingerprint, r.Recovered = 1, h.from[id].mark, h.from[id].member != m
 	}
-	return records, wait, err
+	return r, found, wait, err
 }
 
 // settle applies an outcome of a member, unless its lease is over. What does not
@@ -173,42 +171,38 @@ func (m *member) Identify(fingerprint string) (string, error) {
 	return "", nil
 }
 
-func (m *member) Take(limit int, early bool, lasts time.Duration) ([]store.Record, time.Duration, error) {
+func (m *member) Take(early bool, lasts time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
 	if err := m.reach(); err != nil {
-		return nil, 0, err
+		return r, false, 0, err
 	}
-	records, wait, err := m.hub.take(m, limit, early, lasts)
+	const poll = 10 * time.Second
+	r, found, wait, err = m.hub.take(m, early, lasts)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	records = slices.DeleteFunc(records, func(r store.Record) bool {
-		busy := m.leased[r.ID] // it is at work here though its lease was over
+	if found && !m.leased[r.ID] {
 		m.leased[r.ID] = true
-		return busy
-	})
-	m.flow.Recovered += uint64(len(records))
-	if poll := 10 * time.Second; len(records) < limit && (wait == 0 || wait > poll) {
+		m.flow.Recovered++
+		return r, true, 0, err
+	}
+	if wait == 0 || wait > poll { // what is at work here came again, for its lease was over
 		wait = poll
 	}
-	return records, wait, err
+	return store.Record{}, false, wait, err
 }
 
-func (m *member) Settle(outcomes ...store.Outcome) error {
+func (m *member) Settle(out store.Outcome) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, out := range outcomes {
-		switch {
-		case m.handed[out.ID.Lo] && out.ID.Hi == 0:
-			delete(m.handed, out.ID.Lo)
+	switch {
+	case m.handed[out.ID.Lo] && out.ID.Hi == 0:
+		delete(m.handed, out.ID.Lo)
+		m.flow.HandedOver++
+	case m.leased[out.ID]:
+		delete(m.leased, out.ID)
+		if !out.Remove {
 			m.flow.HandedOver++
-		case m.leased[out.ID]:
-			delete(m.leased, out.ID)
-			if !out.Remove {
-				m.flow.HandedOver++
-			}
-			if err := m.hub.settle(m, out); err != nil {
-				return err
-			}
 		}
+		return m.hub.settle(m, out)
 	}
 	return nil
 }

@@ -162,12 +162,12 @@ type freezing struct {
 	process *process
 }
 
-func (f freezing) Take(limit int, early bool, lasts time.Duration) ([]store.Record, time.Duration, error) {
-	records, wait, err := f.member.Take(limit, early, lasts)
-	if len(records) > 0 && f.process.freeze.Swap(false) {
+func (f freezing) Take(early bool, lasts time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
+	r, found, wait, err = f.member.Take(early, lasts)
+	if found && f.process.freeze.Swap(false) {
 		time.Sleep(lasts + time.Minute)
 	}
-	return records, wait, err
+	return r, found, wait, err
 }
 
 // beforeSend sees every event before it is accepted.

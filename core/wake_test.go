@@ -17,12 +17,12 @@ type hooked struct {
 	during func()
 }
 
-func (h *hooked) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
-	records, wait, err := h.Store.Take(limit, early, lease)
-	if len(records) == 0 {
+func (h *hooked) Take(early bool, lease time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
+	r, found, wait, err = h.Store.Take(early, lease)
+	if !found {
 		h.during()
 	}
-	return records, wait, err
+	return r, found, wait, err
 }
 
 func TestEventThatComesWhileASenderGivesUpIsSent(t *testing.T) {
@@ -48,12 +48,12 @@ func TestEventThatComesWhileASenderGivesUpIsSent(t *testing.T) {
 // slowTake is an outbox whose Take takes a while when there is nothing.
 type slowTake struct{ store.Store }
 
-func (s slowTake) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
-	records, wait, err := s.Store.Take(limit, early, lease)
-	if len(records) == 0 {
+func (s slowTake) Take(early bool, lease time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
+	r, found, wait, err = s.Store.Take(early, lease)
+	if !found {
 		time.Sleep(10 * time.Millisecond)
 	}
-	return records, wait, err
+	return r, found, wait, err
 }
 
 // A sender that looks while the last record is on its way must not leave it

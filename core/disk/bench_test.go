@@ -153,11 +153,11 @@ func BenchmarkCycle(b *testing.B) {
 				if _, err := o.Put(r); err != nil {
 					b.Fatal(err)
 				}
-				taken, _, err := o.Take(1, false, time.Minute)
-				if err != nil || len(taken) != 1 || taken[0].Err != nil {
+				taken, found, _, err := o.Take(false, time.Minute)
+				if err != nil || !found || taken.Err != nil {
 					b.Fatal(taken, err)
 				}
-				if err := o.Settle(store.Outcome{ID: taken[0].ID, Remove: true}); err != nil {
+				if err := o.Settle(store.Outcome{ID: taken.ID, Remove: true}); err != nil {
 					b.Fatal(err)
 				}
 			})

@@ -79,7 +79,7 @@ func TestDelaysDoNotTrustTheWallClock(t *testing.T) {
 		wall.Jump(-1000 * time.Hour)
 		o = mustOpen(t, dir, withClock)
 		for _, want := range []time.Duration{5 * time.Minute, maxDelay - 5*time.Minute} {
-			if _, wait, err := o.Take(1, false, time.Minute); err != nil || wait != want {
+			if _, _, wait, err := o.Take(false, time.Minute); err != nil || wait != want {
 				t.Errorf("next due in %v, %v; want %v", wait, err, want)
 			}
 			time.Sleep(want)

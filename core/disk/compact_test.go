@@ -172,8 +172,8 @@ func TestMovedEventsKeepWhatIsKnownOfThem(t *testing.T) {
 		crash(o)
 		o = mustOpen(t, dir, smallSegments)
 		time.Sleep(delay - 1)
-		if early, wait, err := o.Take(1, false, time.Minute); len(early) != 0 || wait != 1 || err != nil {
-			t.Errorf("took %d before it was due, to be asked again in %v; %v", len(early), wait, err)
+		if early, found, wait, err := o.Take(false, time.Minute); found || wait != 1 || err != nil {
+			t.Errorf("took %q before it was due, to be asked again in %v; %v", early.Body, wait, err)
 		}
 		time.Sleep(time.Nanosecond)
 		got := mustTake(t, o, 9)

@@ -120,19 +120,17 @@ func (w *workload) find(how string, d *crashtest.Disk, want map[string]bool) map
 	}
 	defer crash(o)
 	for {
-		records, _, err := o.Take(1000, true, time.Minute)
+		r, more, _, err := o.Take(true, time.Minute)
 		if err != nil {
 			w.fail("%s: Take = %v", how, err)
 		}
-		if len(records) == 0 {
+		if !more {
 			break
 		}
-		for _, r := range records {
-			if f := w.fates[string(r.Body)]; r.Err != nil || found[string(r.Body)] || f != nil && f.seq != r.ID.Lo {
-				w.fail("%s: event %d is %.20q, %v: damaged, twice, or another", how, r.ID.Lo, r.Body, r.Err)
-			}
-			found[string(r.Body)] = true
+		if f := w.fates[string(r.Body)]; r.Err != nil || found[string(r.Body)] || f != nil && f.seq != r.ID.Lo {
+			w.fail("%s: event %d is %.20q, %v: damaged, twice, or another", how, r.ID.Lo, r.Body, r.Err)
 		}
+		found[string(r.Body)] = true
 	}
 	for body := range want {
 		if !found[body] {
@@ -211,11 +209,14 @@ func (w *workload) put() {
 }
 
 func (w *workload) take() {
-	records, _, err := w.box.Take(1+w.rng.IntN(4), w.rng.IntN(10) == 0, time.Minute)
-	if err != nil {
-		w.fail("Take = %v", err)
-	}
-	for _, r := range records {
+	for range 1 + w.rng.IntN(4) {
+		r, found, _, err := w.box.Take(w.rng.IntN(10) == 0, time.Minute)
+		if err != nil {
+			w.fail("Take = %v", err)
+		}
+		if !found {
+			return
+		}
 		f := w.fates[string(r.Body)]
 		if f == nil || r.Err != nil {
 			w.fail("Take gave %.20q, %v", r.Body, r.Err)

@@ -7,10 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/filesystem"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/storetest"
 )
 
 func mustPut(tb testing.TB, o *outbox, body string) store.ID {
@@ -24,33 +24,18 @@ func mustPut(tb testing.TB, o *outbox, body string) store.ID {
 
 func mustTake(tb testing.TB, o *outbox, limit int) []store.Record {
 	tb.Helper()
-	records, _, err := o.Take(limit, false, time.Minute)
-	if err != nil {
-		tb.Fatalf("Take = %v", err)
-	}
-	return records
+	return storetest.Take(tb, o, limit)
 }
 
 // takeAll takes what waits, due or not.
 func takeAll(tb testing.TB, o *outbox) (all []store.Record) {
 	tb.Helper()
-	for {
-		records, _, err := o.Take(1000, true, time.Minute)
-		if err != nil {
-			tb.Fatalf("Take = %v", err)
-		}
-		if len(records) == 0 {
-			return all
-		}
-		all = append(all, records...)
-	}
+	return storetest.TakeAll(tb, o)
 }
 
 func mustSettle(tb testing.TB, o *outbox, outcomes ...store.Outcome) {
 	tb.Helper()
-	if err := o.Settle(outcomes...); err != nil {
-		tb.Fatalf("Settle = %v", err)
-	}
+	storetest.Settle(tb, o, outcomes...)
 }
 
 // mustSync does what the client does once a second.

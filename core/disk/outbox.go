@@ -136,17 +136,15 @@ const (
 
 // Settle implements store.Source. An outcome holds in this process at once, and
 // gets to disk with the next Put or Sync: a crash before that brings the event back.
-func (o *outbox) Settle(outcomes ...store.Outcome) error {
+func (o *outbox) Settle(out store.Outcome) error {
 	now := time.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
 		return nil
 	}
-	for _, out := range outcomes {
-		if e, ok := o.queue.Find(out.ID.Lo); ok && e.Leased && out.ID.Hi == 0 {
-			o.settleLocked(e, out, now)
-		}
+	if e, ok := o.queue.Find(out.ID.Lo); ok && e.Leased && out.ID.Hi == 0 {
+		o.settleLocked(e, out, now)
 	}
 	if int64(len(o.log.unwritten)) > min(unwrittenBytes, o.log.limit/8) {
 		o.writeOutcomesLocked()

@@ -141,18 +141,19 @@ func useChild(dir string, first int) {
 		if rng.IntN(5) == 0 {
 			continue
 		}
-		records, _, err := o.Take(1, false, time.Minute)
+		r, found, _, err := o.Take(false, time.Minute)
 		check(err)
-		for _, r := range records {
-			number, _, _ := strings.Cut(string(r.Body), ":")
-			if rng.IntN(4) == 0 {
-				check(o.Settle(store.Outcome{ID: r.ID, Attempts: r.Attempts + 1}))
-				continue
-			}
-			fmt.Println("try", number)
-			check(o.Settle(store.Outcome{ID: r.ID, Remove: true}))
-			fmt.Println("settled", number)
+		if !found {
+			continue
 		}
+		number, _, _ := strings.Cut(string(r.Body), ":")
+		if rng.IntN(4) == 0 {
+			check(o.Settle(store.Outcome{ID: r.ID, Attempts: r.Attempts + 1}))
+			continue
+		}
+		fmt.Println("try", number)
+		check(o.Settle(store.Outcome{ID: r.ID, Remove: true}))
+		fmt.Println("settled", number)
 	}
 }
 
@@ -169,13 +170,13 @@ func liveChild(dir string, first int) {
 			check(err)
 			fmt.Println("put", n)
 			n++
-			records, _, err := o.Take(2, false, time.Minute)
-			check(err)
-			for _, r := range records {
-				number, _, _ := strings.Cut(string(r.Body), ":")
-				if rng.IntN(10) == 0 {
+			for range 2 {
+				r, found, _, err := o.Take(false, time.Minute)
+				check(err)
+				if !found || rng.IntN(10) == 0 {
 					continue // leased for as long as this life
 				}
+				number, _, _ := strings.Cut(string(r.Body), ":")
 				fmt.Println("try", number)
 				check(o.Settle(store.Outcome{ID: r.ID, Remove: true}))
 				fmt.Println("settled", number)

@@ -20,40 +20,30 @@ const (
 
 // Take implements store.Source. Leases do not end by time: the folder belongs
 // to this process, which settles each. A crash ends all of them.
-func (o *outbox) Take(limit int, early bool, _ time.Duration) (records []store.Record, wait time.Duration, err error) {
-	for unread := 0; len(records) == 0 && unread < maxUnread; {
-		var leased []entry
-		leased, wait = o.lease(limit, early && unread == 0)
-		for _, e := range leased {
-			r, problem := o.load(e)
-			if problem != nil {
-				unread, err = unread+1, problem
-				_ = o.Settle(store.Outcome{ID: r.ID, RetryIn: unreadDelay, Attempts: r.Attempts})
-				continue
-			}
-			records = append(records, r)
+func (o *outbox) Take(early bool, _ time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
+	for unread := range maxUnread {
+		e, found, wait := o.lease(early && unread == 0)
+		if !found {
+			return store.Record{}, false, wait, err
 		}
-		if len(leased) == 0 {
-			break
+		var problem error
+		if r, problem = o.load(e); problem == nil {
+			return r, true, 0, nil
 		}
+		err = problem
+		_ = o.Settle(store.Outcome{ID: r.ID, RetryIn: unreadDelay, Attempts: r.Attempts})
 	}
-	switch {
-	case err == nil:
-		return records, wait, nil
-	case len(records) == 0:
-		return nil, 0, err
-	}
-	return records, time.Nanosecond, nil // more may be due
+	return store.Record{}, false, 0, err
 }
 
-func (o *outbox) lease(limit int, early bool) (leased []entry, wait time.Duration) {
+func (o *outbox) lease(early bool) (e entry, found bool, wait time.Duration) {
 	now := time.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
-		return nil, 0
+		return entry{}, false, 0
 	}
-	return o.queue.Lease(now, limit, early)
+	return o.queue.Lease(now, early)
 }
 
 // load reads a leased event. One that can never be read is returned with Err

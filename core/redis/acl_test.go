@@ -85,26 +85,22 @@ func useAll(t *testing.T, rdb redis.UniversalClient) error {
 	if _, err := o.Sync(t.Context()); err != nil {
 		return err
 	}
-	taken, _, err := o.Take(2, false, lease)
-	if err != nil {
-		return err
-	}
-	if len(taken) != 2 {
-		t.Fatalf("took %d, want 2", len(taken))
-	}
-	for i, delay := range []time.Duration{0, time.Hour} {
-		if err := o.Settle(store.Outcome{ID: taken[i].ID, RetryIn: delay, Attempts: 1}); err != nil {
-			return err
-		}
-	}
-	for range taken {
-		again, _, err := o.Take(1, true, lease)
+	for _, delay := range []time.Duration{0, time.Hour} {
+		r, found, _, err := o.Take(false, lease)
 		if err != nil {
 			return err
 		}
-		for _, r := range again {
-			remove(t, o, r.ID)
+		if !found {
+			t.Fatal("took none of two")
 		}
+		storetest.Settle(t, o, store.Outcome{ID: r.ID, RetryIn: delay, Attempts: 1})
+	}
+	for range 2 {
+		again, _, _, err := o.Take(true, lease)
+		if err != nil {
+			return err
+		}
+		remove(t, o, again.ID)
 	}
 	if _, err := o.Sync(t.Context()); err != nil {
 		return err

@@ -124,7 +124,7 @@ func TestTroublesAreToldApart(t *testing.T) {
 			put(t, o, secret)
 			_, fromSync := o.Sync(t.Context())
 			o.pause = time.Time{}
-			_, _, fromTake := o.Take(1, false, lease)
+			_, _, _, fromTake := o.Take(false, lease)
 			_, fromThrottle := th.Claim(t.Context(), throttle.Activity{Slot: 14, Key: secret}, time.Minute)
 			for from, err := range map[string]error{"Sync": fromSync, "Take": fromTake, "Claim": fromThrottle} {
 				if err == nil || !strings.Contains(err.Error(), tr.want) || strings.Contains(err.Error(), secret) {

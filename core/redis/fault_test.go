@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/storetest"
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/throttle"
 )
 
@@ -44,25 +45,34 @@ func handOver(tb testing.TB, o *outbox) {
 
 func take(tb testing.TB, o *outbox, max int) []store.Record {
 	tb.Helper()
-	records, _, err := o.Take(max, false, lease)
-	if err != nil {
-		tb.Fatalf("Take = %v", err)
+	return takeFor(tb, o, max, lease)
+}
+
+func takeFor(tb testing.TB, o *outbox, max int, lease time.Duration) []store.Record {
+	tb.Helper()
+	var records []store.Record
+	for len(records) < max {
+		r, found, wait, err := o.Take(false, lease)
+		switch {
+		case err != nil:
+			tb.Fatalf("Take = %v", err)
+		case found:
+			records = append(records, r)
+		case wait != time.Millisecond: // to be asked again at once
+			return records
+		}
 	}
 	return records
 }
 
 func remove(tb testing.TB, o *outbox, id store.ID) {
 	tb.Helper()
-	if err := o.Settle(store.Outcome{ID: id, Remove: true}); err != nil {
-		tb.Fatalf("Settle = %v", err)
-	}
+	storetest.Settle(tb, o, store.Outcome{ID: id, Remove: true})
 }
 
 func retry(tb testing.TB, o *outbox, r store.Record) {
 	tb.Helper()
-	if err := o.Settle(store.Outcome{ID: r.ID, Attempts: r.Attempts + 1}); err != nil {
-		tb.Fatalf("Settle = %v", err)
-	}
+	storetest.Settle(tb, o, store.Outcome{ID: r.ID, Attempts: r.Attempts + 1})
 }
 
 func wantBodies(tb testing.TB, records []store.Record, want ...string) {
@@ -102,9 +112,9 @@ func TestRedisAway(t *testing.T) {
 	count := new(trips)
 	rdb.AddHook(count)
 	for _, paused := range []bool{true, false, true} { // Sync began a pause, and so does Take
-		records, _, err := o.Take(1, false, lease)
-		if err == nil || len(records) > 0 || !strings.Contains(err.Error(), "cannot be reached") {
-			t.Errorf("Take = %d records, %v; want an error", len(records), err)
+		r, found, _, err := o.Take(false, lease)
+		if err == nil || found || !strings.Contains(err.Error(), "cannot be reached") {
+			t.Errorf("Take = %q, %v; want an error", r.Body, err)
 		}
 		if n := count.n.Swap(0); (n == 0) != paused {
 			t.Errorf("Redis was asked %d times, in a pause: %v", n, paused)
@@ -207,8 +217,10 @@ func TestKeysDeleted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rdb, prefix := connect(t)
 			o := newOutbox(rdb, prefix)
-			put(t, o, "leased", "later", "fresh")
+			put(t, o, "leased", "later")
 			taken := take(t, o, 2)
+			put(t, o, "fresh")
+			handOver(t, o)
 			retry(t, o, taken[1])
 			handOver(t, o)
 			do(t, rdb, append([]any{"DEL"}, anys(newKeys(prefix).all()[:len(deleted)])...)...)
@@ -234,7 +246,7 @@ func TestKeyOfAnotherType(t *testing.T) {
 	if _, err := o.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "WRONGTYPE") {
 		t.Errorf("Sync = %v, want WRONGTYPE", err)
 	}
-	if _, _, err := o.Take(1, false, lease); err == nil || !strings.Contains(err.Error(), "WRONGTYPE") {
+	if _, _, _, err := o.Take(false, lease); err == nil || !strings.Contains(err.Error(), "WRONGTYPE") {
 		t.Errorf("Take = %v, want WRONGTYPE", err)
 	}
 	do(t, rdb, "DEL", events)
@@ -281,7 +293,7 @@ func TestNilClient(t *testing.T) {
 		if _, err := o.Put(event("a")); !errors.Is(err, errNoClient) {
 			t.Errorf("Put = %v", err)
 		}
-		if _, _, err := o.Take(1, false, lease); !errors.Is(err, errNoClient) {
+		if _, _, _, err := o.Take(false, lease); !errors.Is(err, errNoClient) {
 			t.Errorf("Take = %v", err)
 		}
 		if lost, err := o.Close(); err != nil || len(lost) > 0 {

@@ -7,6 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/store"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/storetest"
 )
 
 // replicas returns two outboxes of one prefix.
@@ -49,9 +50,8 @@ func TestTakingEarlyEndsNoLease(t *testing.T) {
 	a, b, _, _ := replicas(t)
 	put(t, a, "x")
 	take(t, a, 1)
-	records, _, err := b.Take(9, true, lease)
-	if err != nil || len(records) > 0 {
-		t.Errorf("Take = %d records, %v; want none", len(records), err)
+	if records := storetest.TakeEarly(t, b); len(records) > 0 {
+		t.Errorf("took %d records, want none", len(records))
 	}
 }
 
@@ -59,17 +59,11 @@ func TestTakingEarlyEndsNoLease(t *testing.T) {
 func TestNothingIsEarlyBesideWhatIsDue(t *testing.T) {
 	a, _, _, _ := replicas(t)
 	put(t, a, "delayed")
-	if err := a.Settle(store.Outcome{ID: take(t, a, 1)[0].ID, RetryIn: time.Hour}); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Settle(t, a, store.Outcome{ID: take(t, a, 1)[0].ID, RetryIn: time.Hour})
 	put(t, a, "1", "2", "3")
 	early := func() []store.Record {
 		t.Helper()
-		records, _, err := a.Take(9, true, lease)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return records
+		return storetest.TakeEarly(t, a)
 	}
 	take(t, a, 1)
 	take(t, a, 1) // fetches one more
@@ -148,8 +142,8 @@ func TestLooksWhenALeaseEnds(t *testing.T) {
 	b.pollEvery = time.Hour
 	put(t, a, "x")
 	take(t, a, 1)
-	records, wait, err := b.Take(1, false, lease)
-	if err != nil || len(records) > 0 || wait <= 0 || wait > lease {
-		t.Errorf("Take = %d records, again in %v, %v; want within %v", len(records), wait, err, lease)
+	r, found, wait, err := b.Take(false, lease)
+	if err != nil || found || wait <= 0 || wait > lease {
+		t.Errorf("Take = %q, again in %v, %v; want none, and within %v", r.Body, wait, err, lease)
 	}
 }

@@ -51,17 +51,16 @@ func (l *leases) fetch(records []fetched, now time.Time, lease time.Duration) {
 	}
 }
 
-// give leases at most n records of the surplus to the client.
-func (l *leases) give(n int) (records []store.Record) {
-	now := time.Now()
-	n = min(n, len(l.surplus))
-	for _, r := range l.surplus[:n] {
-		l.given[r.ID] = r
-		records = append(records, r.aged(now))
+// give leases a record of the surplus to the client, if there is one.
+func (l *leases) give() (r store.Record, found bool) {
+	if len(l.surplus) == 0 {
+		return r, false
 	}
-	l.surplus = l.surplus[n:]
-	l.taken += uint64(n)
-	return records
+	oldest := l.surplus[0]
+	l.given[oldest.ID] = oldest
+	l.surplus = l.surplus[1:]
+	l.taken++
+	return oldest.aged(time.Now()), true
 }
 
 // giveBack queues the return of the surplus that is stale, or of all.

@@ -68,7 +68,7 @@ type outbox struct {
 	process   uint64 // random; names the events of this process
 
 	turn   chan struct{} // held during a round trip; there is one at a time
-	asking atomic.Int64  // Takes that wait for turn or have it
+	asking atomic.Int64  // Takes that wait for an answer
 
 	mu          sync.Mutex // guards what follows; never held during a round trip
 	closed      bool
@@ -140,18 +140,15 @@ func (o *outbox) Put(r store.Record) (store.ID, error) {
 
 // Settle implements store.Source. Redis hears of it in the next round trip; if
 // there is none any more, the events come again when their leases are over.
-func (o *outbox) Settle(outcomes ...store.Outcome) error {
+func (o *outbox) Settle(out store.Outcome) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
-		return nil
-	}
-	for _, out := range outcomes {
-		if o.handed[out.ID] {
-			delete(o.handed, out.ID)
-			o.handedOver++
-			continue
-		}
+	switch {
+	case o.closed:
+	case o.handed[out.ID]:
+		delete(o.handed, out.ID)
+		o.handedOver++
+	default:
 		removed := o.leases.settle(out)
 		o.shared.events -= removed.events
 		o.shared.bytes -= removed.bytes

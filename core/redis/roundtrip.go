@@ -39,28 +39,29 @@ var script = redis.NewScript(source)
 // Take implements store.Source. The same round trip moves what is queued, so an
 // event that was just put can be taken in one; what Redis refuses of that is for
 // Sync to report. After a failed round trip Take fails at once for a second.
-func (o *outbox) Take(limit int, early bool, lease time.Duration) ([]store.Record, time.Duration, error) {
-	if records, req, err := o.plan(limit, early, lease); req == nil {
-		return records, 0, err
-	}
+func (o *outbox) Take(early bool, lease time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
 	o.asking.Add(1)
+	defer o.asking.Add(-1)
+	if r, found, count, err := o.plan(); count == 0 {
+		return r, found, 0, err
+	}
 	_ = o.lock(context.Background())
 	defer o.unlock()
-	defer o.asking.Add(-1)
-	records, req, err := o.plan(limit, early, lease)
-	if req == nil { // another Take fetched more than it needed
-		return records, 0, err
+	r, found, count, err := o.plan()
+	if count == 0 { // another Take fetched more than it needed
+		return r, found, 0, err
 	}
-	a, err := o.roundTrip(context.Background(), *req)
+	a, err := o.roundTrip(context.Background(), request{count, early, lease})
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
 	case o.closed: // Close gives back what came meanwhile
-		return nil, 0, nil
+		return store.Record{}, false, 0, nil
 	case err != nil:
-		return nil, 0, o.failure
+		return store.Record{}, false, 0, o.failure
 	}
-	return o.leases.give(limit), min(a.wait, o.pollEvery), nil
+	r, found = o.leases.give()
+	return r, found, min(a.wait, o.pollEvery), nil
 }
 
 // request is for leases of at most count events.
@@ -70,27 +71,27 @@ type request struct {
 	lease time.Duration
 }
 
-// plan gives limit records of the surplus. If it has fewer it says what to ask Redis
-// for: more than limit for those of this process that wait for their turn, and those
-// that are busy and will ask soon, so that they need no round trip. No request: none
+// plan gives a record of the surplus. If there is none it says how many to ask Redis
+// for: more than one for those of this process that wait for their turn, and those
+// that are busy and will ask soon, so that they need no round trip. 0: no round trip
 // is to be made.
-func (o *outbox) plan(limit int, early bool, lease time.Duration) ([]store.Record, *request, error) {
+func (o *outbox) plan() (r store.Record, found bool, count int, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.leases.giveBack(false)
-	surplus := len(o.leases.surplus)
 	switch {
 	case o.rdb == nil:
-		return nil, nil, errNoClient
+		return r, false, 0, errNoClient
 	case o.closed:
-		return nil, nil, nil
-	case surplus >= limit:
-		return o.leases.give(limit), nil, nil
-	case o.failure != nil && time.Now().Before(o.pause):
-		return nil, nil, o.failure
+		return r, false, 0, nil
 	}
-	more := min(len(o.leases.given)+int(o.asking.Load())-1, mostSurplus)
-	return nil, &request{limit - surplus + more, early && surplus == 0, lease}, nil
+	if r, found = o.leases.give(); found {
+		return r, true, 0, nil
+	}
+	if o.failure != nil && time.Now().Before(o.pause) {
+		return r, false, 0, o.failure
+	}
+	return r, false, 1 + min(len(o.leases.given)+int(o.asking.Load())-1, mostSurplus), nil
 }
 
 // Sync implements store.Syncer. It touches the network only if something is

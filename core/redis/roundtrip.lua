@@ -140,6 +140,9 @@ for _, set in ipairs({ later, leased }) do
   due = math.min(due, redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')[2] or due)
 end
 local bytes = tonumber(redis.call('HGET', events, 'bytes') or 0)
+if #answer == 2 and redis.call('EXISTS', ready) == 1 then
+  due = 0 -- what was first in line was deleted
+end
 local wait = math.max(math.floor(due / 1024) - now, 1)
 answer[2] = string.format('%.0f %.0f %.0f %.0f', math.max(length, 0), bytes, now, wait)
 return answer

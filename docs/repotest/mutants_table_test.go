@@ -285,6 +285,10 @@ var mutants = []mutant{
 		`math.min(delay, most_delay)`, `delay`},
 	{"what was fetched in vain is given back", "core/redis/leases.go",
 		`l.outcomes = append(l.outcomes, outcome{r, store.Outcome{Attempts: r.Attempts}})`, `_ = r`},
+	{"what was deleted in Redis holds up nothing", "core/redis/roundtrip.lua",
+		`redis.call('EXISTS', ready) == 1 then
+  due = 0`, `false then
+  due = 0`},
 	{"one activity a user and window over all replicas", "core/redis/claim.lua",
 		`if redis.call('ZCOUNT', user, before, after) > 0 then`, `if false then`},
 	{"Close hands over", "core/redis/outbox.go",

@@ -90,19 +90,38 @@ func TestMutants(t *testing.T) {
 	t.Logf("%d mutants planted, %d lived", planted, lived)
 }
 
-// plant writes the file with the fault, and returns an overlay that puts it in
-// place of the other.
-func (m mutant) plant(dir string) (overlay string, err error) {
-	original, err := filepath.Abs(filepath.Join(root, m.file))
-	if err != nil {
-		return "", err
+// TestMutantsStandWhereTheCodeIs fails in the commit that moves the code, and not
+// when the faults are planted next.
+func TestMutantsStandWhereTheCodeIs(t *testing.T) {
+	for _, m := range mutants {
+		if _, err := m.source(); err != nil {
+			t.Errorf("%s\n%v", m.promise, err)
+		}
 	}
-	source, err := os.ReadFile(original)
+}
+
+// source returns the file without the fault.
+func (m mutant) source() (string, error) {
+	source, err := os.ReadFile(filepath.Join(root, m.file))
 	if err != nil {
 		return "", err
 	}
 	if n := strings.Count(string(source), m.before); n != 1 {
 		return "", fmt.Errorf("%s: %q stands there %d times, want once: plant the fault where the code is now", m.file, m.before, n)
+	}
+	return string(source), nil
+}
+
+// plant writes the file with the fault, and returns an overlay that puts it in
+// place of the other.
+func (m mutant) plant(dir string) (overlay string, err error) {
+	source, err := m.source()
+	if err != nil {
+		return "", err
+	}
+	original, err := filepath.Abs(filepath.Join(root, m.file))
+	if err != nil {
+		return "", err
 	}
 	planted := filepath.Join(dir, "planted"+path.Ext(m.file))
 	overlay = filepath.Join(dir, "overlay.json")
@@ -110,7 +129,7 @@ func (m mutant) plant(dir string) (overlay string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(planted, []byte(strings.Replace(string(source), m.before, m.after, 1)), 0o600); err != nil {
+	if err := os.WriteFile(planted, []byte(strings.Replace(source, m.before, m.after, 1)), 0o600); err != nil {
 		return "", err
 	}
 	if err := os.WriteFile(overlay, replace, 0o600); err != nil {

@@ -10,16 +10,15 @@ import (
 // not.
 func (e *Engine) take(p permit) (r store.Record, wait time.Duration, found bool) {
 	for !e.isStopped() { // however many there are to end
-		records, wait, err := e.Store.Take(1, p.early, e.Lease)
+		r, found, wait, err := e.Store.Take(p.early, e.Lease)
 		if err != nil {
 			e.outage.storeFailed(storeSource, err)
 			return store.Record{}, storePause, false
 		}
 		e.outage.storeWorks(storeSource)
-		if len(records) == 0 {
+		if !found {
 			return store.Record{}, wait, false
 		}
-		r := records[0]
 		e.checkFingerprint(r)
 		report := e.giveUp(r)
 		if report == nil {

@@ -21,7 +21,7 @@ func TestReplayEqualsTheScheduleBefore(t *testing.T) {
 			s.Add(seq+1, int(seq))
 			r.Put(seq+1, int(seq), 0, 0)
 			for range rng.IntN(3) {
-				e, ok := s.Pop(now, false)
+				e, ok, _ := s.Lease(now, false)
 				switch {
 				case !ok || rng.IntN(10) == 0: // stays leased
 				case rng.IntN(3) > 0:
@@ -52,11 +52,11 @@ func TestReplayEqualsTheScheduleBefore(t *testing.T) {
 			}
 		}
 		var last Entry[int]
-		left, _ := again.Lease(now.Add(longest), again.Len(), false)
-		if len(left) != s.Len() {
-			t.Fatalf("seed %d: %d of %d are due after the longest delay", seed, len(left), s.Len())
-		}
-		for _, e := range left {
+		for range s.Len() {
+			e, ok, _ := again.Lease(now.Add(longest), false)
+			if !ok {
+				t.Fatalf("seed %d: not all of %d are due after the longest delay", seed, s.Len())
+			}
 			if e.Attempts < last.Attempts || e.Attempts == last.Attempts && e.Seq < last.Seq {
 				t.Fatalf("seed %d: %+v comes after %+v", seed, e, last)
 			}
@@ -73,8 +73,9 @@ func TestReplayOfACopyAlone(t *testing.T) {
 	r.Put(2, "copy", 0, 0)
 	s := r.Done(0, time.Minute)
 	s.Add(9, "new")
-	got, _ := s.Lease(now, 9, false)
-	if len(got) != 3 || got[0].Value != "copy" || got[1].Value != "younger" || got[2].Value != "new" {
-		t.Errorf("took %+v, want the oldest first", got)
+	for _, want := range []string{"copy", "younger", "new"} {
+		if got, _, _ := s.Lease(now, false); got.Value != want {
+			t.Errorf("took %+v, want %s: the oldest first", got, want)
+		}
 	}
 }

@@ -59,23 +59,10 @@ func (s *Schedule[T]) put(seq uint64, j job[T]) {
 	s.peak = max(s.peak, len(s.tried))
 }
 
-// Lease leases at most limit records that are due at a moment, those first in
-// line, until Remove or Retry. With early, if none is due, it leases the one that
-// is due next of those that are free. If there are fewer, wait is when to ask again;
-// 0: none is delayed.
-func (s *Schedule[T]) Lease(now time.Time, limit int, early bool) (leased []Entry[T], wait time.Duration) {
-	for len(leased) < limit {
-		e, ok := s.Pop(now, early && len(leased) == 0)
-		if !ok {
-			return leased, s.wait(now)
-		}
-		leased = append(leased, e)
-	}
-	return leased, 0
-}
-
-// Pop leases the record that is first in line at a moment, see Lease.
-func (s *Schedule[T]) Pop(now time.Time, early bool) (e Entry[T], ok bool) {
+// Lease leases the record that is due at a moment and first in line, until Remove
+// or Retry. With early, if none is due, it leases the one that is due next of those
+// that are free. If none is found, wait is when to ask again; 0: none is delayed.
+func (s *Schedule[T]) Lease(now time.Time, early bool) (e Entry[T], found bool, wait time.Duration) {
 	at := int64(now.Sub(s.epoch))
 	for s.held.len() > 0 && s.held.first().rank <= at {
 		seq := s.held.pop().seq
@@ -93,14 +80,14 @@ func (s *Schedule[T]) Pop(now time.Time, early bool) (e Entry[T], ok bool) {
 		j := s.tried[seq]
 		j.leased, j.due = true, 0
 		s.put(seq, j)
-		return s.entry(seq, j), true
+		return s.entry(seq, j), true, 0
 	case s.fresh.n > 0:
 		first := s.fresh.popFirst()
 		j := job[T]{value: first.value, leased: true}
 		s.put(first.seq, j)
-		return s.entry(first.seq, j), true
+		return s.entry(first.seq, j), true, 0
 	}
-	return Entry[T]{}, false
+	return Entry[T]{}, false, s.wait(now)
 }
 
 // wakeFirst makes due the record that is delayed the least.

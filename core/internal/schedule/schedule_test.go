@@ -43,11 +43,11 @@ func TestAgainstAPlainList(t *testing.T) {
 		now = now.Add(time.Duration(rng.IntN(1000)) * time.Millisecond)
 		for range rng.IntN(3) {
 			if want, ok := take(); ok {
-				got, found := s.Pop(now, false)
+				got, found, _ := s.Lease(now, false)
 				if !found || got.Seq != want.seq || got.Attempts != want.attempts || got.Value != want.seq {
 					t.Fatalf("took %+v, %v; want %+v", got, found, want)
 				}
-			} else if got, found := s.Pop(now, false); found {
+			} else if got, found, _ := s.Lease(now, false); found {
 				t.Fatalf("took %+v, want none", got)
 			}
 		}
@@ -83,15 +83,15 @@ func TestAgainstAPlainList(t *testing.T) {
 func TestNext(t *testing.T) {
 	now := time.Now()
 	s := New[string](now)
-	if _, wait := s.Lease(now, 1, false); wait != 0 {
+	if _, _, wait := s.Lease(now, false); wait != 0 {
 		t.Errorf("wait %v with nothing delayed", wait)
 	}
 	for seq, delay := range []time.Duration{time.Hour, time.Minute} {
 		s.Add(uint64(seq), "")
-		s.Pop(now, false)
+		s.Lease(now, false)
 		s.Retry(uint64(seq), now.Add(delay), time.Time{}, 1)
 	}
-	if _, got := s.Lease(now, 1, false); got != time.Minute {
+	if _, _, got := s.Lease(now, false); got != time.Minute {
 		t.Errorf("Next in %v, want the sooner of the two", got)
 	}
 }
@@ -101,16 +101,16 @@ func TestHeldRecordIsNotTakenEarly(t *testing.T) {
 	now := time.Now()
 	s := New[string](now)
 	s.Add(1, "held")
-	s.Pop(now, false)
+	s.Lease(now, false)
 	s.Retry(1, now.Add(time.Minute), now.Add(time.Second), 1)
-	if e, ok := s.Pop(now, true); ok || s.wait(now) != time.Second {
-		t.Errorf("took %+v, %v; to be asked again in %v, want a second", e, ok, s.wait(now))
+	if e, ok, wait := s.Lease(now, true); ok || wait != time.Second {
+		t.Errorf("took %+v, %v; to be asked again in %v, want a second", e, ok, wait)
 	}
 	now = now.Add(time.Second)
-	if e, ok := s.Pop(now, false); ok || s.wait(now) != time.Minute-time.Second {
-		t.Errorf("took %+v, %v; to be asked again in %v, want the rest of a minute", e, ok, s.wait(now))
+	if e, ok, wait := s.Lease(now, false); ok || wait != time.Minute-time.Second {
+		t.Errorf("took %+v, %v; to be asked again in %v, want the rest of a minute", e, ok, wait)
 	}
-	if _, ok := s.Pop(now, true); !ok {
+	if _, ok, _ := s.Lease(now, true); !ok {
 		t.Error("the record is held for good")
 	}
 }
@@ -119,7 +119,7 @@ func TestOnlyLeasedRecordsEnd(t *testing.T) {
 	now := time.Now()
 	s := New[string](now)
 	s.Add(2, "delayed")
-	s.Pop(now, false)
+	s.Lease(now, false)
 	s.Retry(2, now.Add(time.Hour), time.Time{}, 0)
 	s.Add(3, "fresh")
 	for seq := range uint64(5) {
@@ -129,7 +129,7 @@ func TestOnlyLeasedRecordsEnd(t *testing.T) {
 			t.Errorf("record %d counts as leased", seq)
 		}
 	}
-	if e, ok := s.Pop(now, false); !ok || e.Value != "fresh" || s.Len() != 2 {
+	if e, ok, _ := s.Lease(now, false); !ok || e.Value != "fresh" || s.Len() != 2 {
 		t.Errorf("took %+v, %v of %d; want both to be there still", e, ok, s.Len())
 	}
 }
@@ -141,7 +141,7 @@ func TestFindAndSet(t *testing.T) {
 		s.Add(2*seq+2, 0)
 	}
 	for range 10 {
-		s.Pop(now, false)
+		s.Lease(now, false)
 	}
 	for _, seq := range []uint64{2, 20, 22, 2000} {
 		s.Set(seq, int(seq))
@@ -174,11 +174,11 @@ func TestMemoryIsGivenBack(t *testing.T) {
 	}
 	full := inUse()
 	for seq := range uint64(records) {
-		s.Pop(now, false)
+		s.Lease(now, false)
 		s.Retry(seq, now, time.Time{}, 1)
 	}
 	for {
-		e, ok := s.Pop(now, false)
+		e, ok, _ := s.Lease(now, false)
 		if !ok {
 			break
 		}
@@ -204,7 +204,7 @@ func BenchmarkCycle(b *testing.B) {
 			for b.Loop() {
 				seq++
 				s.Add(seq, [24]byte{})
-				e, _ := s.Pop(now, false)
+				e, _, _ := s.Lease(now, false)
 				s.Remove(e.Seq)
 			}
 		})

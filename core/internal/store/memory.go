@@ -54,16 +54,15 @@ func (m *Memory) Put(r Record) (ID, error) {
 
 // Take implements Source. Leases do not end by time: the one process that has
 // this memory also has the leases, and settles each.
-func (m *Memory) Take(limit int, early bool, _ time.Duration) ([]Record, time.Duration, error) {
+func (m *Memory) Take(early bool, _ time.Duration) (r Record, found bool, wait time.Duration, err error) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	leased, wait := m.queue.Lease(now, limit, early)
-	var records []Record
-	for _, e := range leased {
-		records = append(records, m.record(e, now))
+	e, found, wait := m.queue.Lease(now, early)
+	if found {
+		r = m.record(e, now)
 	}
-	return records, wait, nil
+	return r, found, wait, nil
 }
 
 func (m *Memory) record(e schedule.Entry[waiting], now time.Time) Record {
@@ -75,20 +74,18 @@ func (m *Memory) record(e schedule.Entry[waiting], now time.Time) Record {
 }
 
 // Settle implements Source.
-func (m *Memory) Settle(outcomes ...Outcome) error {
+func (m *Memory) Settle(out Outcome) error {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, out := range outcomes {
-		e, ok := m.queue.Find(out.ID.Lo)
-		switch {
-		case !ok || !e.Leased || out.ID.Hi != 0:
-		case out.Remove:
-			m.queue.Remove(e.Seq)
-			m.bytes -= int64(len(e.Value.body))
-		default:
-			m.queue.Retry(e.Seq, now.Add(out.RetryIn), out.Free(now), out.Attempts)
-		}
+	e, ok := m.queue.Find(out.ID.Lo)
+	switch {
+	case !ok || !e.Leased || out.ID.Hi != 0:
+	case out.Remove:
+		m.queue.Remove(e.Seq)
+		m.bytes -= int64(len(e.Value.body))
+	default:
+		m.queue.Retry(e.Seq, now.Add(out.RetryIn), out.Free(now), out.Attempts)
 	}
 	return nil
 }

@@ -85,20 +85,19 @@ type Inbox interface {
 // Source is where delivery takes records from. All methods may be called
 // concurrently.
 type Source interface {
-	// Take leases at most limit records that are due: those with the fewest
-	// attempts first, and among them the oldest. With early, if none is due, the
-	// one that is due next counts as due, of those that no outcome holds. A leased record is not given out again
-	// until it is settled or its lease is over. If fewer than limit were due,
-	// wait is when to ask again; 0: not before the next Put. With an error
-	// nothing is leased.
-	Take(limit int, early bool, lease time.Duration) (records []Record, wait time.Duration, err error)
+	// Take leases the record that is due with the fewest attempts, and among those
+	// the oldest. With early, if none is due, the one that is due next counts as
+	// due, of those that no outcome holds. A leased record is not given out again
+	// until it is settled or its lease is over. If none is found, wait is when to
+	// ask again; 0: not before the next Put. With an error nothing is leased.
+	Take(early bool, lease time.Duration) (r Record, found bool, wait time.Duration, err error)
 
-	// Settle applies outcomes to leased records. It ignores an unknown ID, and
-	// the retry of a record whose lease is over. An error means that none took
+	// Settle applies the outcome to a leased record. It ignores an unknown ID, and
+	// the retry of a record whose lease is over. An error means that it took no
 	// effect; what only could not be stored for the next start is reported by
 	// Sync. Flush waits for it, whatever its context says: it may write to a
 	// disk, but never wait for the network.
-	Settle(outcomes ...Outcome) error
+	Settle(out Outcome) error
 }
 
 // Store keeps records between Put and Settle.

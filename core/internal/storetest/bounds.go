@@ -38,8 +38,8 @@ func givesRoomBack(t *testing.T, open Open) {
 	for range 500 {
 		put(t, s, record("x"))
 		put(t, s, record("y"))
-		for _, r := range take(t, s, 2) {
-			settle(t, s, store.Outcome{ID: r.ID, Remove: true})
+		for _, r := range Take(t, s, 2) {
+			Settle(t, s, store.Outcome{ID: r.ID, Remove: true})
 		}
 	}
 	checkFlow(t, s, 1000, 1000)

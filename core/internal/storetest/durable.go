@@ -44,7 +44,7 @@ func keepsRecordsOverRestart(t *testing.T, open OpenDurable) {
 	put(t, s, store.Record{Body: body, Age: time.Hour, Sheddable: true, Slot: 14, Date: 1_700_000_000_000})
 	put(t, s, store.Record{})
 	s = restart()
-	got := take(t, s, 9)
+	got := Take(t, s, 9)
 	if len(got) != 2 {
 		t.Fatalf("took %d records, want 2", len(got))
 	}
@@ -67,7 +67,7 @@ func keepsOrderOverRestart(t *testing.T, open OpenDurable) {
 	s = restart()
 	put(t, s, record("0050"))
 	s = restart()
-	got := bodies(take(t, s, 99))
+	got := bodies(Take(t, s, 99))
 	if len(got) != 51 || !slices.IsSorted(got) {
 		t.Errorf("took %v, want 51 in the order of Put", got)
 	}
@@ -76,18 +76,18 @@ func keepsOrderOverRestart(t *testing.T, open OpenDurable) {
 func keepsAttemptsAndDelays(t *testing.T, open OpenDurable) {
 	s, restart := open(t, roomy)
 	putMany(t, s, 3)
-	taken := take(t, s, 3)
-	settle(t, s,
+	taken := Take(t, s, 3)
+	Settle(t, s,
 		store.Outcome{ID: taken[0].ID, RetryIn: 4 * time.Minute, Attempts: 2},
 		store.Outcome{ID: taken[1].ID, Attempts: 7},
 		store.Outcome{ID: taken[2].ID, Attempts: 1})
 	s = restart()
-	got := take(t, s, 9)
+	got := Take(t, s, 9)
 	if names := bodies(got); !slices.Equal(names, []string{"0002", "0001"}) || got[1].Attempts != 7 {
 		t.Errorf("took %v; want 0002 before 0001, and no 0000", names)
 	}
 	checkWait(t, s, 4*time.Minute)
-	if late := takeEarly(t, s, 9); len(late) == 0 || late[0].Attempts != 2 {
+	if late := TakeEarly(t, s); len(late) == 0 || late[0].Attempts != 2 {
 		t.Errorf("early took %v, want 0000 with 2 attempts", late)
 	}
 }
@@ -95,8 +95,8 @@ func keepsAttemptsAndDelays(t *testing.T, open OpenDurable) {
 func givesLeasedOutAgain(t *testing.T, open OpenDurable) {
 	s, restart := open(t, roomy)
 	putMany(t, s, 3)
-	take(t, s, 2)
-	if got := bodies(take(t, restart(), 9)); !slices.Equal(got, []string{"0000", "0001", "0002"}) {
+	Take(t, s, 2)
+	if got := bodies(Take(t, restart(), 9)); !slices.Equal(got, []string{"0000", "0001", "0002"}) {
 		t.Errorf("took %v after a crash, want all 3, oldest first", got)
 	}
 }
@@ -104,9 +104,9 @@ func givesLeasedOutAgain(t *testing.T, open OpenDurable) {
 func forgetsSettled(t *testing.T, open OpenDurable) {
 	s, restart := open(t, roomy)
 	putMany(t, s, 4)
-	taken := take(t, s, 3)
-	settle(t, s, store.Outcome{ID: taken[0].ID, Remove: true}, store.Outcome{ID: taken[2].ID, Remove: true})
-	if got := bodies(take(t, restart(), 9)); !slices.Equal(got, []string{"0001", "0003"}) {
+	taken := Take(t, s, 3)
+	Settle(t, s, store.Outcome{ID: taken[0].ID, Remove: true}, store.Outcome{ID: taken[2].ID, Remove: true})
+	if got := bodies(Take(t, restart(), 9)); !slices.Equal(got, []string{"0001", "0003"}) {
 		t.Errorf("took %v, want what was not settled", got)
 	}
 }
@@ -116,14 +116,14 @@ func forgetsSettled(t *testing.T, open OpenDurable) {
 func tellsOwnRecordsOverRestart(t *testing.T, open OpenDurable) {
 	s, restart := open(t, roomy)
 	putMany(t, s, 2)
-	settle(t, s, store.Outcome{ID: take(t, s, 1)[0].ID, Remove: true})
+	Settle(t, s, store.Outcome{ID: Take(t, s, 1)[0].ID, Remove: true})
 	s = restart()
 	n, last := s.Len()
 	if id := put(t, s, record("new")); !id.After(last) {
 		t.Errorf("Put after a restart = %v, which is not after %v", id, last)
 	}
 	own := 0
-	for _, r := range take(t, s, 9) {
+	for _, r := range Take(t, s, 9) {
 		if !r.ID.After(last) {
 			own++
 		}
@@ -164,7 +164,7 @@ func keepsFingerprint(t *testing.T, open OpenDurable) {
 	put(t, s, record("x"))
 	s = restart()
 	previous := identify("b")
-	got := take(t, s, 9)
+	got := Take(t, s, 9)
 	if len(got) != 1 || cmp.Or(got[0].Fingerprint, previous) != "a" {
 		t.Errorf("Identify = %q, and took %+v; want the fingerprint a", previous, got)
 	}
@@ -173,12 +173,12 @@ func keepsFingerprint(t *testing.T, open OpenDurable) {
 func closeLosesNothing(t *testing.T, open OpenDurable) {
 	s, restart := open(t, roomy)
 	putMany(t, s, 3)
-	take(t, s, 1)
+	Take(t, s, 1)
 	lost, err := s.Close()
 	if err != nil || len(lost) != 0 {
 		t.Errorf("Close = %d lost, %v", len(lost), err)
 	}
-	if got := take(t, restart(), 9); len(got) != 3 {
+	if got := Take(t, restart(), 9); len(got) != 3 {
 		t.Errorf("took %d after Close and a restart, want 3", len(got))
 	}
 }

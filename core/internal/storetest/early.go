@@ -11,17 +11,10 @@ import (
 func takesEarly(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 3)
-	for i, r := range take(t, s, 2) {
-		settle(t, s, store.Outcome{ID: r.ID, RetryIn: time.Duration(2-i) * time.Minute, Attempts: 1})
+	for i, r := range Take(t, s, 2) {
+		Settle(t, s, store.Outcome{ID: r.ID, RetryIn: time.Duration(2-i) * time.Minute, Attempts: 1})
 	}
-	var got []string
-	for range 4 {
-		early := bodies(takeEarly(t, s, 9))
-		if len(early) > 1 {
-			t.Errorf("took %v at once, want one", early)
-		}
-		got = append(got, early...)
-	}
+	got := bodies(TakeAll(t, s))
 	if want := []string{"0002", "0001", "0000"}; !slices.Equal(got, want) {
 		t.Errorf("took %v, want what is due and then what is due next: %v", got, want)
 	}
@@ -31,13 +24,13 @@ func holdsBack(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 2)
 	const hold = 50 * time.Millisecond
-	r := take(t, s, 2)
+	r := Take(t, s, 2)
 	free := time.Now().Add(hold)
-	settle(t, s, store.Outcome{ID: r[0].ID, RetryIn: hold, Hold: hold, Attempts: 1}, store.Outcome{ID: r[1].ID, RetryIn: time.Minute})
-	if got := bodies(takeEarly(t, s, 1)); !slices.Equal(got, []string{"0001"}) {
+	Settle(t, s, store.Outcome{ID: r[0].ID, RetryIn: hold, Hold: hold, Attempts: 1}, store.Outcome{ID: r[1].ID, RetryIn: time.Minute})
+	if got := bodies(TakeEarly(t, s)); !slices.Equal(got, []string{"0001"}) {
 		t.Errorf("took %v, want what no outcome holds", got)
 	}
-	for len(takeEarly(t, s, 1)) == 0 {
+	for len(TakeEarly(t, s)) == 0 {
 		if time.Since(free) > 30*time.Second {
 			t.Fatal("the record is held for good")
 		}

@@ -45,7 +45,7 @@ func handOver(t *testing.T, s store.Store) []store.ID {
 		t.Errorf("Sync = %v", err)
 	}
 	for _, id := range ids {
-		settle(t, s, store.Outcome{ID: id, Remove: true})
+		Settle(t, s, store.Outcome{ID: id, Remove: true})
 	}
 	return ids
 }
@@ -64,9 +64,9 @@ func checkFlow(t *testing.T, s store.Store, put, removed int) {
 // shared store asks earlier, for what others put.
 func checkWait(t *testing.T, s store.Store, want time.Duration) {
 	t.Helper()
-	records, wait, err := s.Take(1, false, lease)
-	if err != nil || len(records) != 0 {
-		t.Errorf("Take before a record is due = %v, %v; want none", bodies(records), err)
+	r, found, wait, err := s.Take(false, lease)
+	if err != nil || found {
+		t.Errorf("Take before a record is due = %q, %v; want none", r.Body, err)
 	}
 	const poll = 10 * time.Second
 	if wait > want || wait < min(want, poll)-time.Second {
@@ -84,29 +84,54 @@ func checkAges(t *testing.T, got []store.Record, put ...time.Duration) {
 	}
 }
 
-func take(t *testing.T, s store.Store, limit int) []store.Record {
-	t.Helper()
-	return takeDue(t, s, limit, false)
-}
-
-func takeEarly(t *testing.T, s store.Store, limit int) []store.Record {
-	t.Helper()
-	return takeDue(t, s, limit, true)
-}
-
-func takeDue(t *testing.T, s store.Store, limit int, early bool) []store.Record {
-	t.Helper()
-	records, _, err := s.Take(limit, early, lease)
-	if err != nil {
-		t.Fatalf("Take = %v", err)
+// Take takes at most limit records of those that are due.
+func Take(tb testing.TB, s store.Source, limit int) (taken []store.Record) {
+	tb.Helper()
+	for len(taken) < limit {
+		r, found, _, err := s.Take(false, lease)
+		if err != nil {
+			tb.Fatalf("Take = %v", err)
+		}
+		if !found {
+			break
+		}
+		taken = append(taken, r)
 	}
-	return records
+	return taken
 }
 
-func settle(t *testing.T, s store.Store, outcomes ...store.Outcome) {
-	t.Helper()
-	if err := s.Settle(outcomes...); err != nil {
-		t.Errorf("Settle = %v", err)
+// TakeEarly takes the record that is due next, if it is free.
+func TakeEarly(tb testing.TB, s store.Source) []store.Record {
+	tb.Helper()
+	r, found, _, err := s.Take(true, lease)
+	if err != nil {
+		tb.Fatalf("Take = %v", err)
+	}
+	if !found {
+		return nil
+	}
+	return []store.Record{r}
+}
+
+// TakeAll takes what waits, due or not.
+func TakeAll(tb testing.TB, s store.Source) (taken []store.Record) {
+	tb.Helper()
+	for {
+		next := TakeEarly(tb, s)
+		if len(next) == 0 {
+			return taken
+		}
+		taken = append(taken, next...)
+	}
+}
+
+// Settle applies outcomes.
+func Settle(tb testing.TB, s store.Source, outcomes ...store.Outcome) {
+	tb.Helper()
+	for _, out := range outcomes {
+		if err := s.Settle(out); err != nil {
+			tb.Errorf("Settle = %v", err)
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ func keepsRecords(t *testing.T, open Open) {
 	s := open(t, roomy)
 	put(t, s, store.Record{Body: []byte("body"), Age: time.Hour, Sheddable: true, Slot: math.MaxUint64, Date: -1})
 	put(t, s, store.Record{})
-	got := take(t, s, 2)
+	got := Take(t, s, 2)
 	if r := got[0]; string(r.Body) != "body" || r.Attempts != 0 || !r.Sheddable || r.Slot != math.MaxUint64 || r.Date != -1 || r.Err != nil {
 		t.Errorf("took %+v, which is not what was put", r)
 	}
@@ -66,7 +66,7 @@ func keepsRecords(t *testing.T, open Open) {
 func takesOldestFirst(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 200)
-	got := bodies(append(take(t, s, 150), take(t, s, 100)...))
+	got := bodies(append(Take(t, s, 150), Take(t, s, 100)...))
 	if len(got) != 200 || !slices.IsSorted(got) {
 		t.Errorf("took %d, sorted: %v; want 200 in the order of Put", len(got), slices.IsSorted(got))
 	}
@@ -75,11 +75,11 @@ func takesOldestFirst(t *testing.T, open Open) {
 func takesFewestAttemptsFirst(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 4)
-	for i, r := range take(t, s, 4) {
-		settle(t, s, store.Outcome{ID: r.ID, Attempts: 4 - i})
+	for i, r := range Take(t, s, 4) {
+		Settle(t, s, store.Outcome{ID: r.ID, Attempts: 4 - i})
 	}
 	put(t, s, record("fresh"))
-	got := bodies(take(t, s, 9))
+	got := bodies(Take(t, s, 9))
 	if want := []string{"fresh", "0003", "0002", "0001", "0000"}; !slices.Equal(got, want) {
 		t.Errorf("took %v, want %v", got, want)
 	}
@@ -88,27 +88,27 @@ func takesFewestAttemptsFirst(t *testing.T, open Open) {
 func leasesOnce(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 2)
-	first, second := take(t, s, 1), take(t, s, 9)
+	first, second := Take(t, s, 1), Take(t, s, 9)
 	if len(second) != 1 || first[0].ID == second[0].ID {
 		t.Fatalf("took %v, then %v; want each record once", bodies(first), bodies(second))
 	}
 	checkFlow(t, s, 2, 0)
-	settle(t, s, store.Outcome{ID: first[0].ID, Remove: true})
+	Settle(t, s, store.Outcome{ID: first[0].ID, Remove: true})
 	checkFlow(t, s, 2, 1)
 }
 
 func waitsForRetryIn(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 1)
-	settle(t, s, store.Outcome{ID: take(t, s, 1)[0].ID, RetryIn: 9 * time.Minute, Attempts: 3})
+	Settle(t, s, store.Outcome{ID: Take(t, s, 1)[0].ID, RetryIn: 9 * time.Minute, Attempts: 3})
 	checkWait(t, s, 9*time.Minute)
-	late := takeEarly(t, s, 9)
+	late := TakeEarly(t, s)
 	if len(late) != 1 || late[0].Attempts != 3 {
 		t.Fatalf("early took %+v, want the record with 3 attempts", late)
 	}
 	soon := time.Now().Add(50 * time.Millisecond)
-	settle(t, s, store.Outcome{ID: late[0].ID, RetryIn: 50 * time.Millisecond, Attempts: 4})
-	for len(take(t, s, 1)) == 0 {
+	Settle(t, s, store.Outcome{ID: late[0].ID, RetryIn: 50 * time.Millisecond, Attempts: 4})
+	for len(Take(t, s, 1)) == 0 {
 		if time.Since(soon) > 30*time.Second {
 			t.Fatal("the record is not due long after its delay")
 		}
@@ -122,9 +122,9 @@ func waitsForRetryIn(t *testing.T, open Open) {
 func settlesSeveral(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 3)
-	r := take(t, s, 3)
-	settle(t, s, store.Outcome{ID: r[0].ID, Remove: true}, store.Outcome{ID: r[1].ID, Attempts: 1}, store.Outcome{ID: r[2].ID, Remove: true})
-	if got := bodies(take(t, s, 9)); !slices.Equal(got, []string{"0001"}) {
+	r := Take(t, s, 3)
+	Settle(t, s, store.Outcome{ID: r[0].ID, Remove: true}, store.Outcome{ID: r[1].ID, Attempts: 1}, store.Outcome{ID: r[2].ID, Remove: true})
+	if got := bodies(Take(t, s, 9)); !slices.Equal(got, []string{"0001"}) {
 		t.Errorf("took %v, want what was not removed", got)
 	}
 }
@@ -135,9 +135,9 @@ func ignoresUnknownIDs(t *testing.T, open Open) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settle(t, s, store.Outcome{ID: store.ID{Hi: 1 << 60, Lo: 7}, Remove: true}, store.Outcome{ID: id, Remove: true})
+	Settle(t, s, store.Outcome{ID: store.ID{Hi: 1 << 60, Lo: 7}, Remove: true}, store.Outcome{ID: id, Remove: true})
 	handOver(t, s)
-	if got := take(t, s, 9); len(got) != 1 {
+	if got := Take(t, s, 9); len(got) != 1 {
 		t.Errorf("took %d, want what was not leased when it was settled", len(got))
 	}
 }
@@ -164,8 +164,8 @@ func tellsOwnRecords(t *testing.T, open Open) {
 	n, last := s.Len()
 	ended := handOver(t, s)
 	put(t, s, record("later"))
-	for _, r := range take(t, s, 9) {
-		settle(t, s, store.Outcome{ID: r.ID, Remove: true})
+	for _, r := range Take(t, s, 9) {
+		Settle(t, s, store.Outcome{ID: r.ID, Remove: true})
 		ended = append(ended, r.ID)
 	}
 	own := slices.DeleteFunc(ended, func(id store.ID) bool { return id.After(last) })
@@ -177,7 +177,7 @@ func tellsOwnRecords(t *testing.T, open Open) {
 func refusesAfterClose(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 3)
-	take(t, s, 1)
+	Take(t, s, 1)
 	lost, err := s.Close()
 	if err != nil {
 		t.Fatal(err)
@@ -193,14 +193,14 @@ func refusesAfterClose(t *testing.T, open Open) {
 func isQuietAfterClose(t *testing.T, open Open) {
 	s := open(t, roomy)
 	putMany(t, s, 3)
-	r := take(t, s, 1)[0]
+	r := Take(t, s, 1)[0]
 	first, err := s.Close()
 	if err != nil {
 		t.Fatal(err)
 	}
-	settle(t, s, store.Outcome{ID: r.ID, Remove: true})
-	if records, _, _ := s.Take(9, false, lease); len(records) != 0 {
-		t.Errorf("Take after Close = %d records", len(records))
+	Settle(t, s, store.Outcome{ID: r.ID, Remove: true})
+	if r, found, _, _ := s.Take(false, lease); found {
+		t.Errorf("Take after Close = %q", r.Body)
 	}
 	checkFlow(t, s, 3, len(first))
 	if lost, err := s.Close(); err != nil || len(lost) != 0 {
@@ -230,19 +230,19 @@ func concurrentSafe(t *testing.T, open Open) {
 		})
 		wg.Go(func() {
 			for {
-				records, _, err := s.Take(10, false, lease)
+				r, found, _, err := s.Take(false, lease)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				mu.Lock()
-				for _, r := range records {
+				if found {
 					seen[r.ID]++
 				}
 				done := len(seen) == writers*each
 				mu.Unlock()
-				for _, r := range records {
-					settle(t, s, store.Outcome{ID: r.ID, Remove: true})
+				if found {
+					Settle(t, s, store.Outcome{ID: r.ID, Remove: true})
 				}
 				switch {
 				case done:
