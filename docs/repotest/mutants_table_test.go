@@ -34,6 +34,22 @@ var mutants = []mutant{
 		`deadline := time.Now().Add(p.timeout)`, `deadline := time.Now().Add(20 * p.timeout)`},
 	{"an answer is bounded", "core/internal/endpoint/connection.go",
 		`c.left -= n`, `_ = n`},
+	{"425 is tried again", "core/internal/endpoint/answer.go",
+		`case http.StatusRequestTimeout, http.StatusTooEarly:`, `case http.StatusRequestTimeout:`},
+	{"a timeout halves what is sent at once", "core/internal/endpoint/answer.go",
+		`Overload: isTimeout(a.err)`, `Overload: false`},
+	{"a redirect is not followed, by net/http either", "core/internal/endpoint/standard.go",
+		`s.roundTripper().RoundTrip(r)`, `(&http.Client{Transport: s.roundTripper()}).Do(r)`},
+	{"an answer by net/http is bounded", "core/internal/endpoint/standard.go",
+		`io.LimitReader(resp.Body, maxAnswer)`, `resp.Body`},
+	{"a request by net/http has an end", "core/internal/endpoint/standard.go",
+		`context.WithTimeout(ctx, s.timeout)`, `context.WithTimeout(ctx, 20*s.timeout)`},
+	{"a connection of net/http lives for five minutes", "core/internal/endpoint/standard.go",
+		`now.Sub(s.since) > maxConnection`, `now.IsZero()`},
+	{"a proxy is used", "core/internal/endpoint/endpoint.go",
+		`return proxy == nil && err == nil`, `return (proxy == nil || true) && err == nil`},
+	{"a host in another alphabet is reached", "core/internal/endpoint/endpoint.go",
+		`return r <= ' ' || r > '~' || r == '%'`, `return r == '%'`},
 
 	// For whom a failure speaks.
 	{"one wrong answer does not end Close and Flush", "core/internal/delivery/witness.go",
@@ -87,6 +103,24 @@ var mutants = []mutant{
 `, ``},
 	{"a store that failed is asked again", "core/internal/delivery/sync.go",
 		`e.syncInLocked(backoff(e.syncFails, storePause))`, `_ = backoff`},
+	{"the third failure in a row closes the gate", "core/internal/delivery/pacer.go",
+		`failuresToClose  = 3`, `failuresToClose  = 30`},
+	{"a wrong setting closes the gate at once", "core/internal/delivery/pacer.go",
+		`v.Class == endpoint.Setup || `, ``},
+	{"a delivery opens the gate", "core/internal/delivery/pacer.go",
+		`p.closed, p.pauses, p.stale, p.fresh = false, 0, false, false`, `p.pauses, p.stale, p.fresh = 0, false, false`},
+	{"the API is asked again within a minute", "core/internal/delivery/pacer.go",
+		`longestPause     = time.Minute `, `longestPause     = time.Hour `},
+	{"an event that fails alone is tried every five minutes", "core/internal/delivery/pacer.go",
+		`longestOwnDelay  = 5 * time.Minute`, `longestOwnDelay  = 5 * time.Hour`},
+	{"the fewest attempts go first", "core/internal/schedule/schedule.go",
+		`s.due.push(key{rank: int64(s.tried[seq].attempts), seq: seq})`, `s.due.push(key{rank: 0, seq: seq})`},
+	{"the oldest go first", "core/internal/schedule/heap.go",
+		`return k.seq < other.seq`, `return k.seq > other.seq`},
+	{"Close delivers for five seconds", "core/shutdown.go",
+		`closeTimeout = 5 * time.Second`, `closeTimeout = 1`},
+	{"Shutdown returns soon after its context has ended", "core/shutdown.go",
+		`time.NewTimer(shutdownGrace)`, `time.NewTimer(100 * shutdownGrace)`},
 
 	// What people read.
 	{"the key is in no log line and no error", "core/internal/redact/redact.go",
@@ -113,6 +147,14 @@ var mutants = []mutant{
 		`return fmt.Errorf("%w; %w", ended, &public)`, `return fmt.Errorf("%w; %v", ended, &public)`},
 	{"a context without a tracker is said", "core/tracker.go",
 		`if log := lastLog.Load(); log != nil {`, `if log := lastLog.Load(); false {`},
+	{"an outage is a line a minute", "core/internal/delivery/outage.go",
+		`outageSummary = time.Minute `, `outageSummary = time.Second `},
+	{"an event that fails alone is a line an hour", "core/internal/delivery/outage.go",
+		`now.Sub(o.stuckLine) < stuckSummary`, `false`},
+	{"events for another address or key are said", "core/internal/delivery/fingerprint.go",
+		`case previous == "" || previous == mine:`, `case true:`},
+	{"events of another bot in a shared outbox are said", "core/internal/delivery/fingerprint.go",
+		`r.Fingerprint == "" || r.Fingerprint == mine`, `r.Fingerprint != mine || r.Fingerprint == mine`},
 
 	// What is accepted.
 	{"activity is shed first", "core/internal/store/bounds.go",
@@ -145,6 +187,8 @@ var mutants = []mutant{
 	return true`, `		c.pause(err)
 	}
 	return false`},
+	{"BeforeSend has the last look", "core/intake.go",
+		`if !in.look(ev) {`, `if false {`},
 
 	// Keys.
 	{"equal events of one handler are told apart", "core/key.go",
@@ -211,6 +255,8 @@ var mutants = []mutant{
 		`user.LanguageCode, user.IsPremium`, `"", user.IsPremium`},
 	{"Enrich knows the language with tgbotapi", "tgbotapi/update.go",
 		`user.IsBot, user.LanguageCode`, `user.IsBot, ""`},
+	{"a webhook's update passes unseen without the secret", "core/http/handler.go",
+		`return h.secret == "" || `, `return true || `},
 
 	// Disk.
 	{"a segment is synced", "core/disk/sync.go",
@@ -266,12 +312,22 @@ var mutants = []mutant{
 `, `		r.kind = kindFingerprint
 		o.queue.Remove(e.Seq)
 `},
+	{"four damaged files are kept", "core/disk/recover.go",
+		`kept[:max(0, len(kept)-keptDamaged)]`, `kept[:0]`},
+	{"a folder of something else is left alone", "core/disk/folder.go",
+		`name != filesystem.LockName && !strings.HasPrefix(name, ".")`, `false && !strings.HasPrefix(name, ".")`},
+	{"what waits in memory beside a full disk is bounded", "core/disk/memory.go",
+		`return store.InMemory.Fits(m.alone, m.bytes, r)`, `return true || store.InMemory.Fits(m.alone, m.bytes, r)`},
+	{"Open needs little more memory than running", "core/internal/schedule/replay.go",
+		`case due == 0 && attempts == 0 && `, `case due < 0 && `},
 
 	// Redis.
 	{"times in Redis are those of Redis", "core/redis/event.go",
 		`now.Sub(time.UnixMilli(at))`, `time.Since(time.UnixMilli(at))`},
 	{"another layout has another name", "core/redis/keys.go",
 		`tag := "{" + prefix + "}:" + layout + ":"`, `tag := "{" + prefix + "}:"`},
+	{"the keys of an outbox are in one slot of a cluster", "core/redis/keys.go",
+		`tag := "{" + prefix + "}:"`, `tag := prefix + ":"`},
 	{"an error of Redis has its remedy", "core/redis/errors.go",
 		`if strings.Contains(text, p.sign) {`, `if false {`},
 	{"an error of Redis quotes no event", "core/redis/errors.go",

@@ -28,12 +28,16 @@ func (m mutant) tests() [][]string {
 	switch {
 	case own == "./core/internal/filesystem":
 		return [][]string{{"./core/disk"}}
+	case own == "./core/internal/schedule":
+		return [][]string{{own}, {"./core/disk"}, core}
 	case strings.HasPrefix(m.file, "core/internal/"):
 		return [][]string{{own}, core, simulation}
 	case own == "./core":
 		return [][]string{core, {"./core/adaptertest"}, simulation}
 	case own == "./core/disk":
 		return [][]string{{own}, simulation}
+	case m.file == "core/redis/keys.go":
+		return [][]string{{own}, {"-short=false", "-run=TestCluster$", own}}
 	}
 	return [][]string{{own}}
 }
