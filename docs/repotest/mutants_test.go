@@ -28,10 +28,8 @@ func (m mutant) tests() [][]string {
 	switch {
 	case own == "./core/internal/filesystem":
 		return [][]string{{"./core/disk"}}
-	case own == "./core/internal/schedule":
-		return [][]string{{own}, {"./core/disk"}, core}
 	case strings.HasPrefix(m.file, "core/internal/"):
-		return [][]string{{own}, core, simulation}
+		return [][]string{{own}, core, simulation, {"./core/disk"}}
 	case own == "./core":
 		return [][]string{core, {"./core/adaptertest"}, simulation}
 	case own == "./core/disk":
