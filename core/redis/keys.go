@@ -16,11 +16,10 @@ const layout = "v2"
 // keys are the names of all that one prefix has in Redis.
 type keys struct{ events, ready, later, leased, user string }
 
-// newKeys returns those of a prefix. It must not begin with a brace that ends the
-// hash tag of a cluster.
+// newKeys returns those of a prefix.
 func newKeys(prefix string) keys {
-	if prefix == "" { // an empty hash tag is none
-		prefix = "bb"
+	if prefix == "" || prefix[0] == '}' { // an empty hash tag is none
+		prefix = "bb" + prefix
 	}
 	tag := "{" + prefix + "}:" + layout + ":"
 	return keys{
