@@ -100,10 +100,16 @@ type member struct {
 	dead    bool // its process is
 	mark    string
 	last    uint64
-	waiting []store.Record
+	waiting []waiting
 	handed  map[uint64]bool
 	leased  map[store.ID]bool
 	flow    store.Flow // but for what is pending
+}
+
+// waiting is a record that the hub does not have.
+type waiting struct {
+	store.Record
+	accepted time.Time
 }
 
 func (h *hub) join() *member {
@@ -118,7 +124,7 @@ func (m *member) Put(r store.Record) (store.ID, error) {
 	}
 	m.last++
 	r.ID = store.ID{Lo: m.last}
-	m.waiting = append(m.waiting, r)
+	m.waiting = append(m.waiting, waiting{r, time.Now().Add(-r.Age)})
 	return r.ID, nil
 }
 
@@ -150,7 +156,8 @@ func (m *member) Sync(context.Context) (handedOver []store.ID, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range m.waiting {
-		id, err := m.hub.box.Put(r)
+		r.Age = time.Since(r.accepted)
+		id, err := m.hub.box.Put(r.Record)
 		if err != nil {
 			return handedOver, err
 		}
@@ -228,7 +235,10 @@ func (m *member) Close() ([]store.Record, error) {
 	m.closed = true
 	m.flow.HandedOver += uint64(len(m.handed)) // nobody settles them any more
 	clear(m.handed)
-	lost := m.waiting
+	var lost []store.Record
+	for _, r := range m.waiting {
+		lost = append(lost, r.Record)
+	}
 	m.waiting = nil
 	return lost, err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	bb "github.com/silverbranch/bb-telegram-analytics-go/core"
+	"github.com/silverbranch/bb-telegram-analytics-go/core/internal/wire"
 )
 
 // books is what is known of every event of a simulation, from the last look before
@@ -31,6 +32,7 @@ type entry struct {
 	taken    []*acceptance
 	arrived  bool
 	refused  bool                   // in the API's own word
+	frozen   bool                   // a process held it for longer than its lease, and has no say in it
 	failed   map[*process]bool      // requests
 	notUntil map[*process]time.Time // as the API asked
 }
@@ -124,10 +126,20 @@ func (b *books) asked(x *exchange) {
 	if !slices.ContainsFunc(e.taken, func(a *acceptance) bool { return a.occurred.Equal(x.event.OccurredAt) }) {
 		b.failLocked("%v moved %s to %v; it was accepted as of %v", x.from, e.what, x.event.OccurredAt, e.taken[0].occurred)
 	}
-	if early := time.Until(e.notUntil[x.from]); early > 0 && len(e.taken) == 1 { // else two may be on their way
+	if early := time.Until(e.notUntil[x.from]); early > 0 && len(e.taken) == 1 && !e.frozen { // else two may be on their way
 		b.failLocked("%v sent %s %v before its Retry-After", x.from, e.what, early)
 	}
 	x.from.requests.Add(1)
+}
+
+// freeze notes that a process stops with an event in its hands.
+func (b *books) freeze(body []byte) {
+	event, err := wire.Decode(body)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if e := b.entries[event.Key]; err == nil && e != nil {
+		e.frozen = true
+	}
 }
 
 func (b *books) mustWait(x *exchange, d time.Duration) {
@@ -282,8 +294,8 @@ func (b *books) keysOf(what string) int {
 	return len(b.keys[what])
 }
 
-// activities returns what a process accepted of each bot's user.
-func (b *books) activities(p *process) map[[2]int64][]*acceptance {
+// activities returns those of each bot's user that count.
+func (b *books) activities(counts func(*entry, *acceptance) bool) map[[2]int64][]*acceptance {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	all := make(map[[2]int64][]*acceptance)
@@ -292,7 +304,7 @@ func (b *books) activities(p *process) map[[2]int64][]*acceptance {
 			continue
 		}
 		for _, a := range e.taken {
-			if a.by == p && a.gone != string(bb.DropQueueFull) {
+			if counts(e, a) {
 				who := [2]int64{a.bot, a.user}
 				all[who] = append(all[who], a)
 			}
