@@ -19,7 +19,7 @@ func (c *checkup) lookAtFolder(context.Context) finding {
 	info, err := os.Stat(c.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return finding{warning, c.dir + " does not exist yet", fmt.Sprintf("The bot makes it at its start, if it may write to %s.", filepath.Dir(c.dir))}
+		return c.lookAtParent(filepath.Dir(c.dir))
 	case err != nil:
 		return finding{problem, err.Error(), "Run this as the user that the bot runs as, and give that user the folder."}
 	case !info.IsDir():
@@ -41,6 +41,22 @@ func (c *checkup) lookAtFolder(context.Context) finding {
 		return finding{problem, err.Error(), "Is the disk full?"}
 	}
 	return c.onAVolume(fmt.Sprintf("it can be written to, and %s in it", wait(waiting)))
+}
+
+// lookAtParent tries whether the folder, which is missing, could be made.
+func (c *checkup) lookAtParent(parent string) finding {
+	if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) && parent != filepath.Dir(parent) { // the bot makes that, too
+		return c.lookAtParent(filepath.Dir(parent))
+	}
+	trial, err := os.MkdirTemp(parent, ".doctor-")
+	if err != nil {
+		return finding{problem, fmt.Sprintf("%s does not exist, and user %d cannot make it: %v", c.dir, os.Geteuid(), err),
+			fmt.Sprintf("If the bot runs as this user, give it the folder above: chown %d %s", os.Geteuid(), parent)}
+	}
+	if err := os.Remove(trial); err != nil {
+		return finding{problem, err.Error(), "Remove it by hand."}
+	}
+	return finding{warning, c.dir + " does not exist yet", "The bot makes it at its start, if it runs as this user."}
 }
 
 func wait(events int) string {

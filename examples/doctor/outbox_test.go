@@ -16,7 +16,13 @@ func TestFolder(t *testing.T) {
 	api := bbtest.NewServer(t)
 	api.Setenv()
 	dir := filepath.Join(t.TempDir(), "events")
-	examine(t, "-dir", dir).want(t, "folder", "warning", "does not exist yet")
+	examine(t, "-dir", filepath.Join(dir, "below")).want(t, "folder", "warning", "does not exist yet")
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the doctor made the folder")
+	}
+	if _, err := os.Stat("/proc/self"); err == nil { // nobody makes a folder there, root neither
+		examine(t, "-dir", "/proc/self/events").want(t, "folder", "problem", "cannot make it", "chown")
+	}
 
 	box, err := bbdisk.Open(dir)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // guest is the bot of one's own that uses the playground's Telegram: the one that
-// was started last.
+// called it last.
 type guest struct {
 	mu    sync.Mutex        // guards what follows
 	known map[string]*chats // by token
@@ -49,7 +49,8 @@ func (g *guest) arrives(token string, telegram *bbtest.BotAPI, board *page.Board
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.known[token] != nil {
+	if again := g.known[token]; again != nil {
+		g.last = again
 		return
 	}
 	bot := telegram.Bot(token)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -170,6 +171,32 @@ func TestOwnBotOnOwnTelegram(t *testing.T) {
 	}
 	if err := client.Close(); err != nil {
 		t.Error(err)
+	}
+	site.stop(t)
+}
+
+// The page writes to the bot that called last, though another was there meanwhile.
+func TestOwnBotAfterAnother(t *testing.T) {
+	site := openPage(t)
+	call := func(token string) string {
+		t.Helper()
+		answer, err := http.Get(site.telegram + "/bot" + token + "/getUpdates?timeout=0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for _, token := range []string{"77:mine", "78:other", "77:mine"} {
+		call(token)
+	}
+	site.do(t, "say", `{"library":"your bot","user":101,"chat":101,"text":"hi"}`)
+	if got := call("77:mine"); !strings.Contains(got, `"hi"`) {
+		t.Errorf("the bot got %s", got)
 	}
 	site.stop(t)
 }

@@ -36,8 +36,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("playground", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	listen := flags.String("listen", "127.0.0.1:7070", "`address` of the page; without a host it is this machine only")
-	api := flags.String("api", "", "`address` of the API for a bot of your own, such as :8001, or 0.0.0.0:8001 for one in a container")
-	telegram := flags.String("telegram", "", "`address` of the Telegram for a bot of your own, such as :8002; it takes any token")
+	api := flags.String("api", "", "`address` of the API for a bot of your own, such as :8001; 0.0.0.0:8001 for one in a container")
+	telegram := flags.String("telegram", "", "`address` of the Telegram for a bot of your own, such as :8002; 0.0.0.0:8002 for one in a container; it takes any token")
 	terminal := flags.Bool("headless", false, "play a conversation in the terminal, without the page")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
