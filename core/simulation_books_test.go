@@ -32,7 +32,7 @@ type entry struct {
 	taken    []*acceptance
 	arrived  bool
 	refused  bool                   // in the API's own word
-	frozen   bool                   // a process held it for longer than its lease, and has no say in it
+	frozen   *process               // which held it for longer than its lease, and has no say in it
 	failed   map[*process]bool      // requests
 	notUntil map[*process]time.Time // as the API asked
 }
@@ -126,19 +126,19 @@ func (b *books) asked(x *exchange) {
 	if !slices.ContainsFunc(e.taken, func(a *acceptance) bool { return a.occurred.Equal(x.event.OccurredAt) }) {
 		b.failLocked("%v moved %s to %v; it was accepted as of %v", x.from, e.what, x.event.OccurredAt, e.taken[0].occurred)
 	}
-	if early := time.Until(e.notUntil[x.from]); early > 0 && len(e.taken) == 1 && !e.frozen { // else two may be on their way
+	if early := time.Until(e.notUntil[x.from]); early > 0 && len(e.taken) == 1 && e.frozen != x.from { // else two may be on their way
 		b.failLocked("%v sent %s %v before its Retry-After", x.from, e.what, early)
 	}
 	x.from.requests.Add(1)
 }
 
 // freeze notes that a process stops with an event in its hands.
-func (b *books) freeze(body []byte) {
+func (b *books) freeze(p *process, body []byte) {
 	event, err := wire.Decode(body)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if e := b.entries[event.Key]; err == nil && e != nil {
-		e.frozen = true
+		e.frozen = p
 	}
 }
 

@@ -165,7 +165,7 @@ type freezing struct {
 func (f freezing) Take(early bool, lasts time.Duration) (r store.Record, found bool, wait time.Duration, err error) {
 	r, found, wait, err = f.member.Take(early, lasts)
 	if found && f.process.freeze.Swap(false) {
-		f.process.world.books.freeze(r.Body)
+		f.process.world.books.freeze(f.process, r.Body)
 		time.Sleep(lasts + time.Minute)
 	}
 	return r, found, wait, err

@@ -108,7 +108,7 @@ func openReadingFirst(t *testing.T, dir string) *outbox {
 	return o
 }
 
-// What cannot be read now holds up nothing that can.
+// An event that cannot be read now is said, and comes later.
 func TestOneSegmentThatCannotBeReadNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

@@ -12,7 +12,7 @@ import (
 )
 
 // What cannot be read now is left alone for a while, so that it does not hold
-// up the rest. One Take tries about maxUnread of it, so that it ends soon.
+// up the rest. One Take tries at most maxUnread of it, so that it ends soon.
 const (
 	unreadDelay = time.Minute
 	maxUnread   = 1000

@@ -16,7 +16,8 @@ const layout = "v2"
 // keys are the names of all that one prefix has in Redis.
 type keys struct{ events, ready, later, leased, user string }
 
-// newKeys returns those of a prefix.
+// newKeys returns those of a prefix. One that begins with a closing brace has those
+// of the same with bb before it.
 func newKeys(prefix string) keys {
 	if prefix == "" || prefix[0] == '}' { // an empty hash tag is none
 		prefix = "bb" + prefix

@@ -136,6 +136,64 @@ func anys(texts []string) (all []any) {
 	return all
 }
 
+// Events that came again, for their leases were over, are not given out beside what
+// is still at work; and they do not keep others waiting.
+func TestWhatIsStillAtWorkHoldsUpNothing(t *testing.T) {
+	rdb, prefix := connect(t)
+	o := newOutbox(rdb, prefix)
+	const busy = 3 * mostSurplus
+	for range busy {
+		put(t, o, "busy")
+	}
+	if n := len(take(t, o, busy)); n != busy {
+		t.Fatalf("took %d, want %d", n, busy)
+	}
+	expire(t, rdb, prefix)
+	put(t, o, "fresh")
+	for began := time.Now(); time.Since(began) < time.Second; {
+		r, found, wait, err := o.Take(false, lease)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found {
+			wantBodies(t, []store.Record{r}, "fresh")
+			return
+		}
+		time.Sleep(wait)
+	}
+	t.Error("the fresh event was not found within a second")
+}
+
+// One deleted event does not hide the next from a Take that is early.
+func TestEarlyTakeGoesOnBehindWhatWasDeleted(t *testing.T) {
+	rdb, prefix := connect(t)
+	o := newOutbox(rdb, prefix)
+	put(t, o, "deleted", "kept")
+	for i, r := range take(t, o, 2) {
+		storetest.Settle(t, o, store.Outcome{ID: r.ID, RetryIn: time.Duration(i+1) * time.Minute, Attempts: 1})
+	}
+	handOver(t, o)
+	k := newKeys(prefix)
+	first := do(t, rdb, "ZRANGE", k.later, 0, 0).([]any)
+	do(t, rdb, "HDEL", k.events, first[0])
+	wantBodies(t, storetest.TakeEarly(t, o), "kept")
+}
+
+func TestOneTakeFetchesFewForOthers(t *testing.T) {
+	rdb, prefix := connect(t)
+	o := newOutbox(rdb, prefix)
+	for range 200 {
+		put(t, o, "x")
+	}
+	handOver(t, o)
+	for range 100 {
+		take(t, o, 1)
+		if n := len(o.leases.surplus); n > mostSurplus {
+			t.Fatalf("%d events are leased beyond what was asked for, want %d at most", n, mostSurplus)
+		}
+	}
+}
+
 // What others have leased is looked for when the lease ends, and no later.
 func TestLooksWhenALeaseEnds(t *testing.T) {
 	a, b, _, _ := replicas(t)

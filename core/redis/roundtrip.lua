@@ -101,6 +101,7 @@ local function wake(set, from, to, most)
     make_ready(woken[i], woken[i + 1] % 1024)
     redis.call('ZREM', set, woken[i])
   end
+  return #woken
 end
 
 local answer = { refused, '' }
@@ -111,8 +112,10 @@ local function take()
     wake(set, '-inf', timed(now, most_attempts), most_woken)
     wake(set, timed(now + ahead + 1, 0), '+inf', most_woken)
   end
-  if early and redis.call('EXISTS', ready) == 0 then
-    wake(later, '-inf', '+inf', 1)
+  for _ = 1, early and most_woken or 0 do
+    if redis.call('EXISTS', ready) == 1 or wake(later, '-inf', '+inf', 1) == 0 then
+      break
+    end
   end
   local first = redis.call('ZPOPMIN', ready, count)
   for i = 1, #first, 2 do
@@ -140,8 +143,8 @@ for _, set in ipairs({ later, leased }) do
   due = math.min(due, redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')[2] or due)
 end
 local bytes = tonumber(redis.call('HGET', events, 'bytes') or 0)
-if #answer == 2 and redis.call('EXISTS', ready) == 1 then
-  due = 0 -- what was first in line was deleted
+if redis.call('EXISTS', ready) == 1 then
+  due = 0 -- what is given may be at work there still, and what was taken be deleted
 end
 local wait = math.max(math.floor(due / 1024) - now, 1)
 answer[2] = string.format('%.0f %.0f %.0f %.0f', math.max(length, 0), bytes, now, wait)

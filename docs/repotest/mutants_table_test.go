@@ -41,7 +41,7 @@ var mutants = []mutant{
 	{"a redirect is not followed, by net/http either", "core/internal/endpoint/standard.go",
 		`s.roundTripper().RoundTrip(r)`, `(&http.Client{Transport: s.roundTripper()}).Do(r)`},
 	{"an answer by net/http is bounded", "core/internal/endpoint/standard.go",
-		`io.LimitReader(resp.Body, maxAnswer)`, `resp.Body`},
+		`io.LimitReader(resp.Body, maxAnswer)`, `io.LimitReader(resp.Body, 64*maxAnswer)`},
 	{"a request by net/http has an end", "core/internal/endpoint/standard.go",
 		`context.WithTimeout(ctx, s.timeout)`, `context.WithTimeout(ctx, 20*s.timeout)`},
 	{"a connection of net/http lives for five minutes", "core/internal/endpoint/standard.go",
@@ -342,9 +342,13 @@ var mutants = []mutant{
 	{"what was fetched in vain is given back", "core/redis/leases.go",
 		`l.outcomes = append(l.outcomes, outcome{r, store.Outcome{Attempts: r.Attempts}})`, `_ = r`},
 	{"what was deleted in Redis holds up nothing", "core/redis/roundtrip.lua",
+		`for _ = 1, early and most_woken or 0 do`, `for _ = 1, early and 1 or 0 do`},
+	{"what is at work here still holds up nothing", "core/redis/roundtrip.lua",
 		`redis.call('EXISTS', ready) == 1 then
   due = 0`, `false then
   due = 0`},
+	{"one Take fetches few events for others", "core/redis/roundtrip.go",
+		`int(o.asking.Load())-1, mostSurplus)`, `int(o.asking.Load())-1, 1000)`},
 	{"one activity a user and window over all replicas", "core/redis/claim.lua",
 		`if redis.call('ZCOUNT', user, before, after) > 0 then`, `if false then`},
 	{"Close hands over", "core/redis/outbox.go",

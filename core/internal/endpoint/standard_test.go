@@ -29,34 +29,71 @@ func newEndpoint(tb testing.TB, address string, dial Dial) *Endpoint {
 	})
 }
 
-// takeAll takes every event of a connection and tells which host it was for.
-func takeAll(conn net.Conn, hosts chan<- string) {
-	for in := bufio.NewReader(conn); ; {
-		r, err := http.ReadRequest(in)
-		if err != nil {
-			return
+// peer answers all requests alike, in a synctest bubble.
+type peer struct {
+	answer string // after the status line
+	hosts  []string
+	dialed int
+	ended  int // connections that were closed
+}
+
+const taken = "200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+func (p *peer) dial(context.Context, string, string) (net.Conn, error) {
+	p.dialed++
+	ours, theirs := net.Pipe()
+	go func() {
+		defer func() { p.ended++ }()
+		for in := bufio.NewReader(theirs); ; {
+			r, err := http.ReadRequest(in)
+			if err != nil {
+				return
+			}
+			_, _ = io.Copy(io.Discard, r.Body)
+			p.hosts = append(p.hosts, r.Host)
+			if _, err := io.WriteString(theirs, "HTTP/1.1 "+p.answer); err != nil {
+				return
+			}
 		}
-		_, _ = io.Copy(io.Discard, r.Body)
-		hosts <- r.Host
-		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-	}
+	}()
+	return ours, nil
 }
 
 // On the wire a host has the name that servers know.
 func TestHostInAnotherAlphabet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hosts := make(chan string, 1)
-		e := newEndpoint(t, foreignHost, func(context.Context, string, string) (net.Conn, error) {
-			ours, theirs := net.Pipe()
-			go takeAll(theirs, hosts)
-			return ours, nil
-		})
-		defer e.Drop()
-		if v := e.Ask(t.Context(), []byte("{}")); v.Class != Delivered {
-			t.Fatalf("the event met %+v", v.Problem)
+		p := &peer{answer: taken}
+		e := newEndpoint(t, foreignHost, p.dial)
+		v := e.Ask(t.Context(), []byte("{}"))
+		e.Drop()
+		synctest.Wait()
+		if v.Class != Delivered || len(p.hosts) != 1 || p.hosts[0] != "xn--80aaa5aameo2c.example" {
+			t.Errorf("the requests were for %q, and met %+v", p.hosts, v.Problem)
 		}
-		if host := <-hosts; host != "xn--80aaa5aameo2c.example" {
-			t.Errorf("the request was for %q", host)
+	})
+}
+
+func TestRedirectByNetHTTPIsNotFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &peer{answer: "307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"}
+		e := newEndpoint(t, foreignHost, p.dial)
+		v := e.Ask(t.Context(), []byte("{}"))
+		e.Drop()
+		synctest.Wait()
+		if v.Class != Setup || len(p.hosts) != 1 {
+			t.Errorf("%+v after %d requests, want one", v.Problem, len(p.hosts))
+		}
+	})
+}
+
+func TestAnswerByNetHTTPIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &peer{answer: fmt.Sprintf("500 Oops\r\nContent-Length: %d\r\n\r\n%s", 10*maxAnswer, strings.Repeat("x", 10*maxAnswer))}
+		e := newEndpoint(t, foreignHost, p.dial)
+		defer e.Drop()
+		v := e.Ask(t.Context(), []byte("{}"))
+		if len(v.Body) != maxAnswer {
+			t.Errorf("%d bytes were read, want %d", len(v.Body), maxAnswer)
 		}
 	})
 }
@@ -78,22 +115,18 @@ func TestRequestByNetHTTPHasAnEnd(t *testing.T) {
 // An address that changes is found, however busy a connection is.
 func TestConnectionOfNetHTTPIsLeftAfterFiveMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hosts, dialed := make(chan string, 1), 0
-		e := newEndpoint(t, foreignHost, func(context.Context, string, string) (net.Conn, error) {
-			dialed++
-			ours, theirs := net.Pipe()
-			go takeAll(theirs, hosts)
-			return ours, nil
-		})
+		p := &peer{answer: taken}
+		e := newEndpoint(t, foreignHost, p.dial)
 		defer e.Drop()
 		for began := time.Now(); time.Since(began) < 2*maxConnection; time.Sleep(idleConnection / 2) {
-			if v := e.Ask(t.Context(), []byte("{}")); v.Class != Delivered {
-				t.Fatalf("the event met %+v", v.Problem)
+			v := e.Ask(t.Context(), []byte("{}"))
+			synctest.Wait()
+			if open := p.dialed - p.ended; v.Class != Delivered || open != 1 {
+				t.Fatalf("the event met %+v, and %d connections are open", v.Problem, open)
 			}
-			<-hosts
 		}
-		if dialed != 2 {
-			t.Errorf("%d connections in ten minutes, want 2", dialed)
+		if p.dialed != 2 {
+			t.Errorf("%d connections in ten minutes, want 2", p.dialed)
 		}
 	})
 }
@@ -111,7 +144,7 @@ func TestProxyIsUsed(t *testing.T) {
 	proxy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r.URL.String() }))
 	defer proxy.Close()
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxyIsUsed$")
-	child.Env = append(os.Environ(), underProxy+"=1", "HTTP_PROXY="+proxy.URL, "NO_PROXY=", "no_proxy=")
+	child.Env = append(os.Environ(), underProxy+"=1", "HTTP_PROXY="+proxy.URL, "NO_PROXY=", "no_proxy=", "REQUEST_METHOD=")
 	out, err := child.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), fmt.Sprint("class ", Delivered)) {
 		t.Fatalf("%v\n%s", err, out)
