@@ -157,9 +157,10 @@ func (c *Client) Observe(u Update) *Tracker {
 		return nil
 	}
 	look := c.parts.seen.look(&u, everything)
+	c.parts.names.fillIn(&u)
 	t := newTracker(c.parts.intake, &u, look.bot)
 	if look.due&portionRest != 0 {
-		c.parts.names.resolve(&u, t, look)
+		c.parts.names.hold(&u, t, look)
 	}
 	if look.due != 0 {
 		c.parts.emit(&u, t, look)

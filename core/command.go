@@ -48,8 +48,11 @@ func isPublicCommand(name string) bool {
 }
 
 // startParam is the parameter of the deep link that a /start came from, if it is a
-// campaign's, or "".
+// campaign's, or "". One for @somebody is another bot's while ours has no name.
 func startParam(u *Update, c *Capture) string {
+	if u.BotUsername == "" && isAddressed(u.Text) {
+		return ""
+	}
 	if command, param, _ := parseCommand(u.Text, u.BotUsername); command == "start" && isCampaign(param, c.StartParams) {
 		return param
 	}

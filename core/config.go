@@ -3,6 +3,7 @@ package bb
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,8 @@ type Config struct {
 	// still counts once. It runs inside Send, before BeforeSend, so it must be quick,
 	// and must be safe to call from several goroutines. If it panics, or returns what
 	// JSON cannot express or more than 4 KiB, nothing is added, and the log says so
-	// once. nil: nothing is added.
+	// once. It must not send events itself, nor change a map that it has returned.
+	// nil: nothing is added.
 	Enrich func(name string, about UpdateInfo) Payload
 	// BeforeSend has the last look at every event, automatic or explicit. It
 	// returns the event to send, or false to send nothing: opt-outs, redaction,
@@ -125,6 +127,7 @@ type Capture struct {
 func (c Config) withDefaults() Config {
 	c.BaseURL = strings.TrimRight(strings.TrimSpace(c.BaseURL), "/")
 	c.IntegrationKey = Secret(strings.TrimSpace(string(c.IntegrationKey)))
+	c.Capture.StartParams = slices.Clone(c.Capture.StartParams) // what its owner makes of it later lets nothing out
 	if c.BaseURL == "" {
 		c.BaseURL = DefaultBaseURL
 	}

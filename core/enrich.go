@@ -20,12 +20,11 @@ type UpdateInfo struct {
 	ChatType string // Update.ChatType
 	// UserID and ChatID are those of the event.
 	UserID, ChatID int64
-	// Language and Premium are those of the person who acted; zero if the event is
-	// about somebody else.
-	Language string
-	Premium  bool
-	// StartParam is the parameter of the deep link if it has one of the prefixes of
-	// Capture.StartParams.
+	// The rest is of the person who acted, and zero if the event is about somebody
+	// else. StartParam is the parameter of the deep link if it has one of the prefixes
+	// of Capture.StartParams.
+	Language   string
+	Premium    bool
 	StartParam string
 }
 
@@ -66,7 +65,11 @@ func (e *enrichment) gather(u *Update) *facts {
 	if u.Kind == "message" {
 		about.StartParam = startParam(u, e.capture)
 	}
-	return &facts{stand, about, u.person()}
+	f := &facts{part: stand, about: about}
+	if !u.FromBot {
+		f.person = u.UserID
+	}
+	return f
 }
 
 // enriched returns the payload of an event, which is encoded in payload, with what
@@ -82,9 +85,10 @@ func (e *enrichment) enriched(ev *Event, from *origin, payload []byte) (all []by
 	about := from.facts.about
 	about.UserID, about.ChatID = ev.UserID, ev.ChatID
 	if ev.UserID == 0 || ev.UserID != from.facts.person {
-		about.Language, about.Premium = "", false
+		about.Language, about.Premium, about.StartParam = "", false, ""
 	}
-	additions := e.enrich(ev.Name, about)
+	additions := maps.Clone(e.enrich(ev.Name, about))
+	maps.DeleteFunc(additions, func(key string, _ any) bool { _, has := ev.Payload[key]; return has })
 	if len(additions) == 0 {
 		return payload
 	}
@@ -96,13 +100,17 @@ func (e *enrichment) enriched(ev *Event, from *origin, payload []byte) (all []by
 		e.failed(err)
 		return payload
 	}
-	merged := maps.Clone(additions)
-	maps.Copy(merged, ev.Payload)
-	all, err = wire.AppendPayload(nil, merged)
-	if err != nil || len(all) > wire.MaxEvent-wire.Overhead-len(ev.Name)-len(ev.IdempotencyKey) {
+	all = encoded
+	if len(ev.Payload) > 0 { // {what Enrich adds, what the event has}
+		all = append(encoded[:len(encoded)-1], ',')
+		all = append(all, payload[1:]...)
+	}
+	const escaped = 6 // bytes, at most, that JSON makes of one
+	if len(all) > wire.MaxEvent-wire.Overhead-escaped*(len(ev.Name)+len(ev.IdempotencyKey)) {
 		return payload // the event alone is nearly as large as one can be
 	}
-	ev.Payload = merged
+	maps.Copy(additions, ev.Payload)
+	ev.Payload = additions
 	return all
 }
 

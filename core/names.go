@@ -35,16 +35,29 @@ type heldCommand struct {
 	look    look
 }
 
-// resolve fills in the name of the bot that an update is for. While it is being
-// asked for, the command is held, and the update that is left is for another bot.
-func (n *names) resolve(u *Update, t *Tracker, look look) {
-	if u.BotUsername != "" || u.Kind != "message" || !isAddressed(u.Text) {
+// matters reports whether the meaning of an update depends on a name that it lacks.
+func (n *names) matters(u *Update) bool {
+	return u.BotUsername == "" && u.Kind == "message" && isAddressed(u.Text)
+}
+
+// fillIn fills in the name of the bot that an update is for, if it is known.
+func (n *names) fillIn(u *Update) {
+	if n.matters(u) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		u.BotUsername = n.known[u.BotID]
+	}
+}
+
+// hold holds a command while the name of the bot is being asked for, and the update
+// that is left is for another bot.
+func (n *names) hold(u *Update, t *Tracker, look look) {
+	if !u.NameAsked || !n.matters(u) {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	u.BotUsername = n.known[u.BotID]
-	if u.BotUsername != "" || !u.NameAsked {
+	if u.BotUsername = n.known[u.BotID]; u.BotUsername != "" { // since a moment ago
 		return
 	}
 	if len(n.held) < maxHeld {

@@ -174,11 +174,9 @@ func (e *sighting) exchange(u *Update, text uint32) {
 }
 
 func (e *sighting) setUser(u *Update) {
-	person := u.person()
-	e.user, e.human = u.UserID, person != 0
-	if e.user == 0 {
-		e.user = person
-	}
+	person := u.person() // who may be another than the user, as with a refund
+	e.user = cmp.Or(u.UserID, person)
+	e.human = person != 0 && e.user == person
 }
 
 // kindNumber stands for the kind of an update: its place in the table from 1, or a
