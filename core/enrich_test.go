@@ -1,6 +1,7 @@
 package bb_test
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"strings"
@@ -153,5 +154,90 @@ func TestEnrichBeforeBeforeSend(t *testing.T) {
 	rec.Client().For(7, 7).Track("order_paid", bb.Payload{"sum": 1})
 	if got := rec.Events("order_paid"); len(got) != 1 || len(got[0].Payload) != 1 {
 		t.Errorf("got %v", got)
+	}
+}
+
+// A parameter for another bot, or for who knows whom, is nobody's campaign.
+func TestParameterForAnotherBotStaysHome(t *testing.T) {
+	for _, named := range []bool{true, false} {
+		rec := enriching(t, func(_ string, about bb.UpdateInfo) bb.Payload { return bb.Payload{"link": about.StartParam} },
+			func(cfg *bb.Config) { cfg.Capture.StartParams = []string{"ref_"} })
+		if named {
+			rec.Client().Named(42, "this_bot")
+		}
+		u := message("/start@other_bot ref_login_secret")
+		u.BotUsername, u.NameAsked = "", named
+		rec.Client().Observe(u).Track("done", nil)
+		u.ID, u.Text = u.ID+1, "/start@this_bot ref_2"
+		rec.Client().Observe(u).Track("mine", nil)
+		for _, ev := range rec.Events() {
+			if text := fmt.Sprint(ev.Payload); strings.Contains(text, "secret") {
+				t.Errorf("named: %v: %s has %s", named, ev.Name, text)
+			}
+		}
+		if got := rec.Want("mine", 1)[0].Payload["link"]; named && got != "ref_2" {
+			t.Errorf("the campaign of this bot's own link is %v", got)
+		}
+	}
+}
+
+// What an owner does with the slice afterwards lets nothing more out.
+func TestPrefixesAreThoseOfNew(t *testing.T) {
+	prefixes := []string{"ads_"}
+	rec := bbtest.NewRecorder(t, func(cfg *bb.Config) { cfg.Capture.StartParams = prefixes })
+	prefixes[0] = ""
+	rec.Client().Observe(message("/start login_secret"))
+	if p := rec.Want(bb.EventUserStarted, 1)[0].Payload["start_param"]; p != nil {
+		t.Errorf("%v was sent", p)
+	}
+}
+
+// counting is another value each time that it is encoded, and a larger one.
+type counting struct{ n *int }
+
+func (c counting) MarshalJSON() ([]byte, error) {
+	*c.n++
+	return fmt.Appendf(nil, `"%d%s"`, *c.n, strings.Repeat("x", (*c.n-1)*10_000)), nil
+}
+
+// What is in the key is what is sent, and what was measured.
+func TestEnrichedEventIsEncodedOnce(t *testing.T) {
+	rec := enriching(t, func(string, bb.UpdateInfo) bb.Payload { return bb.Payload{"added": counting{new(int)}} })
+	rec.Client().For(7, 7).Track("report", bb.Payload{"own": counting{new(int)}})
+	if got := rec.Want("report", 1)[0].Payload; got["own"] != "1" || got["added"] != "1" {
+		t.Errorf("sent %.80v", got)
+	}
+}
+
+// Enrich costs no event its room, whatever JSON makes of name and key.
+func TestEnrichOfAnEscapedEvent(t *testing.T) {
+	rec := enriching(t, func(string, bb.UpdateInfo) bb.Payload { return bb.Payload{"version": strings.Repeat("1", 4000)} })
+	rec.Client().For(7, 7).Send(bb.Event{Name: "report", IdempotencyKey: strings.Repeat(`"`, 14_000), Payload: bb.Payload{"text": strings.Repeat("x", 34_000)}})
+	rec.Want("report", 1)
+}
+
+// The money goes back to a person; what Telegram says of the bot that says so is not
+// about them, and what a person's link was is not about those whom they invited.
+func TestEnrichTellsPersonsApart(t *testing.T) {
+	rec := enriching(t, func(_ string, about bb.UpdateInfo) bb.Payload {
+		return bb.Payload{"about": about.Language + about.StartParam}
+	}, func(cfg *bb.Config) { cfg.Capture = bb.Capture{Payments: true, StartParams: []string{"ads_"}} })
+	refund, err := bb.UpdateFromJSON(bbtest.RefundJSON(7, "XTR", 1), 42, "bot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refund.UserID, refund.FromBot, refund.Language = 42, true, "en"
+	rec.Client().Observe(refund)
+	rec.Client().Bind(bb.Update{BotID: 42, ID: refund.ID}).Track("thanks_sent", nil)
+	u := message("/start ads_1")
+	u.Language = "ru"
+	rec.Client().Observe(u).For(8, 8).Track("friend_invited", nil)
+	for _, name := range []string{bb.EventPaymentRefunded, "friend_invited"} {
+		if got := rec.Want(name, 1)[0].Payload["about"]; got != "" {
+			t.Errorf("%s has %v", name, got)
+		}
+	}
+	if user := rec.Want("thanks_sent", 1)[0].UserID; user == 42 {
+		t.Error("the bot itself is taken for a person")
 	}
 }
