@@ -20,7 +20,7 @@ import (
 func zapLogger(logger *zap.Logger) *slog.Logger { return slog.New(zapslog.NewHandler(logger.Core())) }
 
 func zerologLogger(logger zerolog.Logger) *slog.Logger {
-	return slog.New(zerolog.NewSlogHandler(logger))
+	return slog.New(zerolog.NewSlogHandler(logger.Level(zerolog.InfoLevel)))
 }
 
 // logrusHandler gives the lines of log/slog to logrus.
@@ -72,7 +72,7 @@ func TestLoggers(t *testing.T) {
 		"zap": func(w io.Writer) *slog.Logger {
 			return zapLogger(zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(w), zap.InfoLevel)))
 		},
-		"zerolog": func(w io.Writer) *slog.Logger { return zerologLogger(zerolog.New(w).Level(zerolog.InfoLevel)) },
+		"zerolog": func(w io.Writer) *slog.Logger { return zerologLogger(zerolog.New(w)) },
 		"logrus": func(w io.Writer) *slog.Logger {
 			l := logrus.New()
 			l.Out, l.Formatter = w, new(logrus.JSONFormatter)
