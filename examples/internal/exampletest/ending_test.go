@@ -78,7 +78,7 @@ func end(t *testing.T, s shape, form string) (lost int) {
 	api, telegram := bbtest.NewServer(t), bbtest.NewTelegram(t)
 	address := freeAddress(t)
 	environment := environmentOf(form+" "+s.name, address, api, telegram)
-	if s.folder && form == "now" {
+	if s.late || s.folder && form == "now" {
 		environment = append(environment, bbdisk.EnvDir+"="+t.TempDir())
 	}
 	start := func() *process {
@@ -108,6 +108,13 @@ func end(t *testing.T, s shape, form string) (lost int) {
 	if form == "was" { // which is over by then, however slow the machine is
 		outage = 3 * time.Second
 	}
+	if s.late {
+		while := patience
+		if form == "was" {
+			while = outage
+		}
+		return endLate(t, api, telegram, bot, start, while)
+	}
 	time.AfterFunc(outage, func() { api.Decide(nil) })
 	_ = bot.wait(t)
 	if s.folder && form == "now" {
@@ -117,6 +124,35 @@ func end(t *testing.T, s shape, form string) (lost int) {
 		again.kill(t)
 	}
 	return want - len(api.Events())
+}
+
+// endLate lets people write to a bot that ends, and returns how many of them the next
+// one does not know once it knows who wrote last, and a while after that.
+func endLate(t *testing.T, api *bbtest.Server, telegram *bbtest.Telegram, bot *process, start func() *process, while time.Duration) (lost int) {
+	const late, last = ann + 1000, ann + 2000
+	time.Sleep(time.Second) // its loop is over, and for five seconds Close waits for the API
+	for user := range int64(people) {
+		telegram.Push(bbtest.StartJSON(late+user, ""))
+	}
+	_ = bot.wait(t)
+	api.Decide(nil)
+	again := start()
+	telegram.Push(bbtest.StartJSON(last, ""))
+	unknown := func() (n int) {
+		n = people + 1
+		for _, ev := range api.Events(bb.EventUserStarted) {
+			if ev.UserID >= late {
+				n--
+			}
+		}
+		return n
+	}
+	for begun := time.Now(); unknown() > people && time.Since(begun) < patience; time.Sleep(10 * time.Millisecond) {
+	}
+	for begun := time.Now(); unknown() > 0 && time.Since(begun) < while; time.Sleep(10 * time.Millisecond) {
+	}
+	again.kill(t)
+	return unknown()
 }
 
 func environmentOf(shape, webhook string, api *bbtest.Server, telegram *bbtest.Telegram) []string {

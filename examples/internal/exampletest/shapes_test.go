@@ -30,6 +30,7 @@ type shape struct {
 	webhook  bool // it gets updates at webhookAddress
 	slow     bool // its handlers choose a second after they answered
 	folder   bool // now has BB_OUTBOX_DIR, and is started once more
+	late     bool // people write while Close is at work, and it is started once more
 }
 
 var shapes = []shape{
@@ -52,6 +53,24 @@ var shapes = []shape{
 		was:  func(client *bb.Client) { goroutines(client, func(*sync.WaitGroup) {}) },
 		now:  func(client *bb.Client) { goroutines(client, (*sync.WaitGroup).Wait) },
 		slow: true,
+	},
+	{
+		name: "handlers that telebot runs",
+		was:  func(client *bb.Client) { telebotHandlers(client, func(*sync.WaitGroup) {}) },
+		now:  func(client *bb.Client) { telebotHandlers(client, (*sync.WaitGroup).Wait) },
+		slow: true,
+	},
+	{
+		name: "handlers that go-telegram/bot runs",
+		was:  func(client *bb.Client) { gotelegramHandlers(client, func(*sync.WaitGroup) {}) },
+		now:  func(client *bb.Client) { gotelegramHandlers(client, (*sync.WaitGroup).Wait) },
+		slow: true,
+	},
+	{
+		name: "telegram-bot-api fetches on",
+		was:  func(client *bb.Client) { loopUntil(client, func(*tgbotapi.BotAPI) {}) },
+		now:  func(client *bb.Client) { loopUntil(client, (*tgbotapi.BotAPI).StopReceivingUpdates) },
+		late: true,
 	},
 	{
 		name: "a group of services",
@@ -93,6 +112,57 @@ func loop(client *bb.Client, signals ...os.Signal) {
 	for _, update := range bbtgbotapi.Range(ctx, client, api, api.GetUpdatesChan(tgbotapi.UpdateConfig{Timeout: 5})) {
 		hello(api, update)
 	}
+}
+
+func loopUntil(client *bb.Client, ended func(*tgbotapi.BotAPI)) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer client.Close()
+	api := newTgbotapi()
+	defer ended(api)
+	for _, update := range bbtgbotapi.Range(ctx, client, api, api.GetUpdatesChan(tgbotapi.UpdateConfig{Timeout: 5})) {
+		hello(api, update)
+	}
+}
+
+func telebotHandlers(client *bb.Client, wait func(*sync.WaitGroup)) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer client.Close()
+	b := newTelebot(client, polling())
+	var running sync.WaitGroup
+	b.Handle("/start", func(c tele.Context) error {
+		if err := c.Send("Hello!"); err != nil {
+			return err
+		}
+		time.Sleep(time.Second)
+		bbtelebot.FromContext(c).ChoiceMade(bb.Payload{"team_code": "bra"})
+		return nil
+	}, func(next tele.HandlerFunc) tele.HandlerFunc {
+		return func(c tele.Context) error {
+			running.Add(1)
+			defer running.Done()
+			return next(c)
+		}
+	})
+	go b.Start()
+	<-ctx.Done()
+	wait(&running)
+}
+
+func gotelegramHandlers(client *bb.Client, wait func(*sync.WaitGroup)) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer client.Close()
+	var running sync.WaitGroup
+	newGotelegram(client, bot.WithMiddlewares(func(next bot.HandlerFunc) bot.HandlerFunc {
+		return func(ctx context.Context, b *bot.Bot, update *models.Update) {
+			running.Add(1)
+			defer running.Done()
+			next(context.WithoutCancel(ctx), b, update)
+		}
+	})).Start(ctx)
+	wait(&running)
 }
 
 func listenForEver(client *bb.Client) {
