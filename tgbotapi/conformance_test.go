@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"testing"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
@@ -28,9 +29,10 @@ func gaps() map[string]adaptertest.Gap {
 }
 
 func TestConformance(t *testing.T) {
+	_, premium := reflect.TypeFor[tgbotapi.User]().FieldByName("IsPremium") // of its forks
 	adaptertest.Run(t, adaptertest.Harness{
 		Gaps:      gaps(),
-		NoPremium: true,
+		NoPremium: !premium,
 		Poll:      poll,
 		Entries: []adaptertest.Entry{
 			{Name: "Range", New: entry(ranged)},

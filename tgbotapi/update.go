@@ -2,6 +2,7 @@ package bbtgbotapi
 
 import (
 	"encoding/json"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -107,10 +108,17 @@ func (r *updateBuilder) other(u *tgbotapi.Update) {
 	}
 }
 
+// premiumField is that of a user, which forks of the library have and it has not.
+var premiumField, hasPremium = reflect.TypeFor[tgbotapi.User]().FieldByName("IsPremium")
+
+func isPremium(user *tgbotapi.User) bool {
+	return hasPremium && reflect.ValueOf(user).Elem().FieldByIndex(premiumField.Index).Bool()
+}
+
 func (r *updateBuilder) kind(name string, user *tgbotapi.User, chat *tgbotapi.Chat) {
 	r.Kind = name
 	if user != nil {
-		r.UserID, r.FromBot, r.Language = user.ID, user.IsBot, user.LanguageCode
+		r.UserID, r.FromBot, r.Language, r.Premium = user.ID, user.IsBot, user.LanguageCode, isPremium(user)
 	}
 	if chat != nil {
 		r.ChatID, r.ChatType = chat.ID, chat.Type

@@ -258,7 +258,7 @@ var mutants = []mutant{
 	{"Enrich knows language and premium with go-telegram", "gotelegram/update.go",
 		`user.LanguageCode, user.IsPremium`, `"", user.IsPremium`},
 	{"Enrich knows the language with tgbotapi", "tgbotapi/update.go",
-		`user.IsBot, user.LanguageCode`, `user.IsBot, ""`},
+		`user.IsBot, user.LanguageCode, isPremium`, `user.IsBot, "", isPremium`},
 	{"a webhook's update passes unseen without the secret", "core/http/handler.go",
 		`return h.secret == "" || `, `return true || `},
 
