@@ -157,7 +157,9 @@ func (c *Client) Observe(u Update) *Tracker {
 		return nil
 	}
 	look := c.parts.seen.look(&u, everything)
-	c.parts.names.fillIn(&u)
+	if c.parts.names.matters(&u) {
+		u.BotUsername = c.parts.names.nameOf(u.BotID)
+	}
 	t := newTracker(c.parts.intake, &u, look.bot)
 	if look.due&portionRest != 0 {
 		c.parts.names.hold(&u, t, look)

@@ -40,13 +40,11 @@ func (n *names) matters(u *Update) bool {
 	return u.BotUsername == "" && u.Kind == "message" && isAddressed(u.Text)
 }
 
-// fillIn fills in the name of the bot that an update is for, if it is known.
-func (n *names) fillIn(u *Update) {
-	if n.matters(u) {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		u.BotUsername = n.known[u.BotID]
-	}
+// nameOf returns the name of a bot; "": it is not known.
+func (n *names) nameOf(bot int64) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.known[bot]
 }
 
 // hold holds a command while the name of the bot is being asked for, and the update
