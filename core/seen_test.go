@@ -340,3 +340,29 @@ func TestKeysOfAMessageOrAButton(t *testing.T) {
 		t.Errorf("%d keys, want 3 of each", len(keys))
 	}
 }
+
+// After a quiet week update_id is lower, and telegram-bot-api then gets the same
+// update again and again, for it asks with its old offset.
+func TestLoopOverLowerIDs(t *testing.T) {
+	rec := bbtest.NewRecorder(t, func(cfg *bb.Config) { cfg.ActivityWindow = -1 })
+	before, after := message("/start"), message("/start")
+	before.ID, after.ID = 727334707, 117314199
+	rec.Client().Observe(before)
+	for range 20_000 {
+		rec.Client().Observe(after)
+	}
+	rec.Want(bb.EventUserStarted, 2)
+	rec.Want(bb.EventActivity, 2)
+}
+
+// Each press of START counts, however impatient the person is.
+func TestEachStartCounts(t *testing.T) {
+	rec := bbtest.NewRecorder(t)
+	for n := range int64(5) {
+		u := message("/start")
+		u.ID += n
+		rec.Client().Observe(u)
+	}
+	rec.Want(bb.EventUserStarted, 5)
+	rec.Want(bb.EventActivity, 1)
+}
