@@ -130,7 +130,7 @@ func Settle(tb testing.TB, s store.Source, outcomes ...store.Outcome) {
 	tb.Helper()
 	for _, out := range outcomes {
 		if err := s.Settle(out); err != nil {
-			tb.Errorf("Settle = %v", err)
+			tb.Fatalf("Settle = %v", err)
 		}
 	}
 }

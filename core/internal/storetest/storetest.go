@@ -242,7 +242,9 @@ func concurrentSafe(t *testing.T, open Open) {
 				done := len(seen) == writers*each
 				mu.Unlock()
 				if found {
-					Settle(t, s, store.Outcome{ID: r.ID, Remove: true})
+					if err := s.Settle(store.Outcome{ID: r.ID, Remove: true}); err != nil {
+						t.Errorf("Settle = %v", err)
+					}
 				}
 				switch {
 				case done:
