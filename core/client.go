@@ -157,7 +157,7 @@ func (c *Client) Observe(u Update) *Tracker {
 		return nil
 	}
 	look := c.parts.seen.look(&u, everything)
-	if c.parts.names.matters(&u) {
+	if u.lacksName() {
 		u.BotUsername = c.parts.names.nameOf(u.BotID)
 	}
 	t := newTracker(c.parts.intake, &u, look.bot)

@@ -50,7 +50,7 @@ func isPublicCommand(name string) bool {
 // startParam is the parameter of the deep link that a /start came from, if it is a
 // campaign's, or "". One for @somebody is another bot's while ours has no name.
 func startParam(u *Update, c *Capture) string {
-	if u.BotUsername == "" && isAddressed(u.Text) {
+	if u.lacksName() {
 		return ""
 	}
 	if command, param, _ := parseCommand(u.Text, u.BotUsername); command == "start" && isCampaign(param, c.StartParams) {

@@ -35,11 +35,6 @@ type heldCommand struct {
 	look    look
 }
 
-// matters reports whether the meaning of an update depends on a name that it lacks.
-func (n *names) matters(u *Update) bool {
-	return u.BotUsername == "" && u.Kind == "message" && isAddressed(u.Text)
-}
-
 // nameOf returns the name of a bot; "": it is not known.
 func (n *names) nameOf(bot int64) string {
 	n.mu.Lock()
@@ -50,7 +45,7 @@ func (n *names) nameOf(bot int64) string {
 // hold holds a command while the name of the bot is being asked for, and the update
 // that is left is for another bot.
 func (n *names) hold(u *Update, t *Tracker, look look) {
-	if !u.NameAsked || !n.matters(u) {
+	if !u.NameAsked || !u.lacksName() {
 		return
 	}
 	n.mu.Lock()
@@ -100,6 +95,12 @@ func (n *names) expire(h *heldCommand) {
 func (n *names) miss() {
 	n.log.Once("bb: commands for @somebody are not counted while it is not known what the bot is called",
 		slog.String("remedy", "see why getMe fails; or tell the adapter the name, as with WithUsername of bbgotelegram"))
+}
+
+// lacksName reports whether the meaning of an update depends on the name of the bot,
+// and has none.
+func (u *Update) lacksName() bool {
+	return u.BotUsername == "" && u.Kind == "message" && isAddressed(u.Text)
 }
 
 // isAddressed reports whether text may be a command for a certain bot.

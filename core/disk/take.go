@@ -26,11 +26,9 @@ func (o *outbox) Take(early bool, _ time.Duration) (r store.Record, found bool, 
 		if !found {
 			return store.Record{}, false, wait, err
 		}
-		var problem error
-		if r, problem = o.load(e); problem == nil {
+		if r, err = o.load(e); err == nil {
 			return r, true, 0, nil
 		}
-		err = problem
 		_ = o.Settle(store.Outcome{ID: r.ID, RetryIn: unreadDelay, Attempts: r.Attempts})
 	}
 	return store.Record{}, false, 0, err

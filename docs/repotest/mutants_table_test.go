@@ -244,7 +244,7 @@ var mutants = []mutant{
 	{"a command for somebody waits for the bot's name", "core/names.go",
 		`if !u.NameAsked || `, `if true || `},
 	{"a parameter for another bot stays home", "core/command.go",
-		`if u.BotUsername == "" && isAddressed(u.Text) {`, `if false {`},
+		`if u.lacksName() {`, `if false {`},
 	{"Enrich costs no event its room", "core/enrich.go",
 		`const escaped = 6`, `const escaped = 1`},
 	{"a known kind comes before others", "core/update_json.go",

@@ -42,8 +42,10 @@ var shapes = []shape{
 	{name: "select without an end", was: selectForEver, now: selectUntilSignal},
 	{
 		name: "os.Interrupt alone",
-		was:  func(client *bb.Client) { loop(client, os.Interrupt) },
-		now:  func(client *bb.Client) { loop(client, os.Interrupt, syscall.SIGTERM) },
+		was:  func(client *bb.Client) { loop(client, (*tgbotapi.BotAPI).StopReceivingUpdates, os.Interrupt) },
+		now: func(client *bb.Client) {
+			loop(client, (*tgbotapi.BotAPI).StopReceivingUpdates, os.Interrupt, syscall.SIGTERM)
+		},
 	},
 	{name: "ListenAndServe", was: listenForEver, now: listenUntilSignal, webhook: true},
 	{name: "a webhook of telebot", was: hookForEver, now: hookUntilSignal, webhook: true},
@@ -68,8 +70,10 @@ var shapes = []shape{
 	},
 	{
 		name: "telegram-bot-api fetches on",
-		was:  func(client *bb.Client) { loopUntil(client, func(*tgbotapi.BotAPI) {}) },
-		now:  func(client *bb.Client) { loopUntil(client, (*tgbotapi.BotAPI).StopReceivingUpdates) },
+		was:  func(client *bb.Client) { loop(client, func(*tgbotapi.BotAPI) {}, os.Interrupt, syscall.SIGTERM) },
+		now: func(client *bb.Client) {
+			loop(client, (*tgbotapi.BotAPI).StopReceivingUpdates, os.Interrupt, syscall.SIGTERM)
+		},
 		late: true,
 	},
 	{
@@ -104,18 +108,9 @@ func selectUntilSignal(client *bb.Client) {
 	<-ctx.Done()
 }
 
-func loop(client *bb.Client, signals ...os.Signal) {
+// loop calls ended when its loop has ended.
+func loop(client *bb.Client, ended func(*tgbotapi.BotAPI), signals ...os.Signal) {
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
-	defer stop()
-	defer client.Close()
-	api := newTgbotapi()
-	for _, update := range bbtgbotapi.Range(ctx, client, api, api.GetUpdatesChan(tgbotapi.UpdateConfig{Timeout: 5})) {
-		hello(api, update)
-	}
-}
-
-func loopUntil(client *bb.Client, ended func(*tgbotapi.BotAPI)) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	defer client.Close()
 	api := newTgbotapi()
